@@ -1,0 +1,1 @@
+"""Documents to try docmill with, and the demo that does."""

@@ -1,0 +1,26 @@
+"""Invoices that somebody printed and put on a scanner or into a fax machine."""
+
+from dataclasses import replace
+
+from .layouts import invoice_pdf
+from .pictures import PictureFormat, finish_scan, render_pdf, save_pages
+from .truth import Truth
+
+
+def scanned_invoice(
+    form: PictureFormat,
+    *,
+    language: str = "de",
+    layout: str = "window",
+    items: int = 5,
+    angle_deg: float = 2.0,
+    dpi: int = 200,
+    seed: int = 1,
+) -> tuple[bytes, Truth]:
+    """An invoice without a text layer. What OCR makes of it may be good enough, or have to be seen by a person."""
+    data, truth = invoice_pdf(layout, language, items, seed)
+    pages = [
+        finish_scan(page, angle_deg=angle_deg * (-0.6) ** index, seed=seed + index)
+        for index, page in enumerate(render_pdf(data, dpi))
+    ]
+    return save_pages(pages, form=form, dpi=dpi), replace(truth, status=("succeeded", "needs_review"))

@@ -1,0 +1,1 @@
+"""One module or package per external system, named after it; each translates its own errors in one place."""

@@ -1,0 +1,78 @@
+"""What a child can be asked to do. Imported by the zygote alone, before any child is forked."""
+
+import codecs
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from docmill.adapters.sandbox.child import Send, Task
+from docmill.domain.errors import ErrorCode, Rejected
+from docmill.engines import reading
+from docmill.engines.reading.codec import attachment_to_json, page_to_json
+from docmill.engines.reading.parts import AttachmentFound, MemberFound, Opened, PageDone, PageSeen, Part
+
+
+def warm_up() -> None:
+    """Load all that a child may need: as the user nobody it may not see the folder of a module or codec."""
+    from PIL import Image, MpoImagePlugin, TiffImagePlugin  # noqa: F401
+
+    from docmill.engines.reading import archives, pdf, pictures, xml  # noqa: F401 - loaded, not used
+
+    Image.preinit()
+    for codec in _CODECS:
+        codecs.lookup(codec)
+    reading.read(_SMALLEST_PDF, "")
+    reading.read(b"<Invoice/>", "")
+    reading.render(_SMALLEST_PDF, 1, dpi=10)
+
+
+def read(data: bytes, request: Mapping[str, Any], send: Send) -> None:
+    for part in reading.parts(data, request["name"]):
+        send(*_message(part))
+
+
+def render(data: bytes, request: Mapping[str, Any], send: Send) -> None:
+    drawn = reading.render(data, request["page"], dpi=request["dpi"])
+    if drawn is None:
+        raise Rejected(ErrorCode.NOT_FOUND, f"page {request['page']}")
+    send({"part": "png"}, drawn)
+
+
+TASKS: dict[str, Task] = {"read": read, "render": render}
+
+
+def _message(part: Part) -> tuple[dict[str, Any], bytes]:
+    match part:
+        case Opened():
+            return {"part": "opened", **asdict(part)}, b""
+        case PageDone():
+            return {"part": "page", "page": page_to_json(part.page)}, b""
+        case PageSeen():
+            pixels = part.pixels
+            size = {"width": pixels.width, "height": pixels.height, "photo": pixels.photo}
+            return {"part": "seen", "page": page_to_json(part.page), **size}, pixels.gray
+        case AttachmentFound():
+            return {"part": "attachment", "attachment": attachment_to_json(part.attachment)}, b""
+        case MemberFound():
+            member = part.member
+            return {"part": "member", "name": member.name, "ordinal": member.ordinal}, member.data
+
+
+_CODECS = (
+    "ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "latin-1", "cp437", "cp850", "cp1250",
+    "cp1251", "cp1252", "cp1253", "cp1254", "iso8859-2", "iso8859-5", "iso8859-7", "iso8859-9", "iso8859-15",
+)  # fmt: skip
+_SMALLEST_PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj
+4 0 obj<</Length 37>>stream
+BT /F 12 Tf 10 30 Td (docmill) Tj ET
+
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Root 1 0 R>>
+startxref
+0
+%%EOF
+"""

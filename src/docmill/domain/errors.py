@@ -1,0 +1,164 @@
+"""The closed list of codes, and the one exception that carries them.
+
+`docs/errors.md` is made from this table.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Everything that docmill answers with when something is not as it should be."""
+
+    # The document itself: these end a run as rejected or failed.
+    FILE_EMPTY = "file_empty"
+    FILE_TOO_LARGE = "file_too_large"
+    FILE_TRUNCATED = "file_truncated"
+    FILE_CORRUPT = "file_corrupt"
+    PASSWORD_REQUIRED = "password_required"  # noqa: S105 - a code, not a secret
+    TYPE_UNKNOWN = "type_unknown"
+    TOO_MANY_PAGES = "too_many_pages"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    UNPACK_BOMB = "unpack_bomb"
+    XML_FORBIDDEN = "xml_forbidden"
+    PAGE_FAILED = "page_failed"
+    NOTHING_READABLE = "nothing_readable"
+    READER_LIMIT = "reader_limit"
+    READER_CRASHED = "reader_crashed"
+
+    # The request.
+    REQUEST_INVALID = "request_invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    NOT_FOUND = "not_found"
+    NOT_READY = "not_ready"
+    ERASED = "erased"
+    IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
+    VERSION_CONFLICT = "version_conflict"
+    TYPE_INVALID = "type_invalid"
+    RULE_INVALID = "rule_invalid"
+    TENANT_INVALID = "tenant_invalid"
+    TENANT_EXISTS = "tenant_exists"
+
+    # The platform.
+    UNAVAILABLE = "unavailable"
+    STORAGE_FULL = "storage_full"
+    STALE_CLAIM = "stale_claim"
+    STATE_FORBIDDEN = "state_forbidden"
+    SETTING_INVALID = "setting_invalid"
+    HOME_UNREACHABLE = "home_unreachable"
+    PART_MISSING = "part_missing"
+    INTERNAL_ERROR = "internal_error"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeInfo:
+    """What a code means. ``retry``: the same thing may work later without anybody changing it."""
+
+    status: int
+    sentence: str
+    action: str
+    retry: bool = False
+
+
+CODES: dict[ErrorCode, CodeInfo] = {
+    ErrorCode.FILE_EMPTY: CodeInfo(422, "The file has no bytes.", "Upload the file again; check how it was exported."),
+    ErrorCode.FILE_TOO_LARGE: CodeInfo(413, "The file is larger than the limit.", "Split it, or scan it at a lower resolution."),
+    ErrorCode.FILE_TRUNCATED: CodeInfo(422, "The file ends before its end.", "Upload it again; the copy was cut off on its way."),
+    ErrorCode.FILE_CORRUPT: CodeInfo(422, "The file is not what its type asks for.", "Open it in a viewer and save or print it again."),
+    ErrorCode.PASSWORD_REQUIRED: CodeInfo(422, "The file is encrypted and needs a password.", "Save it without a password and upload it again."),
+    ErrorCode.TYPE_UNKNOWN: CodeInfo(415, "docmill does not read files of this kind.", "Convert it to PDF, JPEG, PNG or TIFF."),
+    ErrorCode.TOO_MANY_PAGES: CodeInfo(413, "The document has more pages than the limit.", "Split it."),
+    ErrorCode.TOO_MANY_PIXELS: CodeInfo(413, "A picture has more pixels than the limit.", "Scan it at a lower resolution."),
+    ErrorCode.UNPACK_BOMB: CodeInfo(422, "The archive unpacks to more than the limit.", "Upload the files in smaller archives."),
+    ErrorCode.XML_FORBIDDEN: CodeInfo(422, "The XML has a document type or entities.", "Remove the DOCTYPE; e-invoices have none."),
+    ErrorCode.PAGE_FAILED: CodeInfo(422, "A page could not be read.", "Look at the page; print it to a new PDF."),
+    ErrorCode.NOTHING_READABLE: CodeInfo(422, "There is nothing to read in the file.", "Check that it is the right file, and not blank."),
+    ErrorCode.READER_LIMIT: CodeInfo(422, "Reading took more time or memory than the limit.", "Split the file or print it to a new PDF."),
+    ErrorCode.READER_CRASHED: CodeInfo(422, "The file brings its reader down.", "Print it to a new PDF."),
+    ErrorCode.REQUEST_INVALID: CodeInfo(422, "The request is not of the right form.", "Correct what the detail names."),
+    ErrorCode.UNAUTHENTICATED: CodeInfo(401, "There is no valid key with the request.", "Send `Authorization: Bearer <key>`; `docmill keys create` makes one."),
+    ErrorCode.NOT_FOUND: CodeInfo(404, "There is no such thing.", "Check the id."),
+    ErrorCode.NOT_READY: CodeInfo(409, "The result is not there yet.", "Ask the operation for its status, or wait.", retry=True),
+    ErrorCode.ERASED: CodeInfo(410, "The document was deleted.", "Nothing can be done; upload it again if it is still needed."),
+    ErrorCode.IDEMPOTENCY_MISMATCH: CodeInfo(422, "The Idempotency-Key was used for another request.", "Use a new key for a new request."),
+    ErrorCode.VERSION_CONFLICT: CodeInfo(412, "Somebody else has changed it meanwhile.", "Load it again and repeat the change.", retry=True),
+    ErrorCode.TYPE_INVALID: CodeInfo(422, "The document type cannot be used.", "Correct what the detail names."),
+    ErrorCode.RULE_INVALID: CodeInfo(422, "A rule cannot be compiled.", "Correct what the detail names."),
+    ErrorCode.TENANT_INVALID: CodeInfo(422, "The tenant's name is not allowed.", "Use 3 to 24 lower-case letters and digits, a letter first."),
+    ErrorCode.TENANT_EXISTS: CodeInfo(409, "There is a tenant of this name.", "Use another name, or make a key for it with `docmill keys create`."),
+    ErrorCode.UNAVAILABLE: CodeInfo(503, "A part that docmill needs does not answer.", "Try again; nothing that was acknowledged is lost.", retry=True),
+    ErrorCode.STORAGE_FULL: CodeInfo(503, "There is no room left to store the file.", "Make room; uploads are taken again by themselves.", retry=True),
+    ErrorCode.STALE_CLAIM: CodeInfo(409, "Another worker has taken the message over.", "Nothing: the other worker goes on.", retry=True),
+    ErrorCode.STATE_FORBIDDEN: CodeInfo(409, "The document is not in a state that allows this.", "Look at its state first."),
+    ErrorCode.SETTING_INVALID: CodeInfo(500, "A setting is wrong.", "Correct the setting that the detail names."),
+    ErrorCode.HOME_UNREACHABLE: CodeInfo(500, "A folder that docmill needs cannot be used.", "Set DOCMILL_HOME to a folder that the database's user can reach."),
+    ErrorCode.PART_MISSING: CodeInfo(500, "A part of the installation is missing.", "Run `docmill doctor`."),
+    ErrorCode.INTERNAL_ERROR: CodeInfo(500, "docmill made a mistake.", "Report it with the request id; `docmill replay` sends it again.", retry=True),
+}  # fmt: skip
+
+
+class DocmillError(Exception):
+    """Any failure with a code. ``detail`` says what exactly, without document content.
+
+    ``action`` says what to do about it: the code's general advice, unless this case has a better one.
+    """
+
+    def __init__(self, code: ErrorCode, detail: str = "", *, action: str = "") -> None:
+        super().__init__(f"{code}: {detail or CODES[code].sentence}")
+        self.code = code
+        self.detail = detail
+        self.action = action or CODES[code].action
+
+    @property
+    def info(self) -> CodeInfo:
+        return CODES[self.code]
+
+    @property
+    def retry(self) -> bool:
+        return self.info.retry
+
+    @property
+    def status(self) -> int:
+        return self.info.status
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # By what it holds: subclasses are not made of the same arguments.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[DocmillError], words: tuple[str, ...], held: dict[str, object]) -> DocmillError:
+    error = kind.__new__(kind, *words)
+    error.__dict__.update(held)
+    return error
+
+
+class Unavailable(DocmillError):
+    """A server or a disk does not answer; trying again helps."""
+
+    def __init__(self, detail: str = "", *, action: str = "") -> None:
+        super().__init__(ErrorCode.UNAVAILABLE, detail, action=action)
+
+
+class NotFound(DocmillError):
+    """Absent, or another tenant's: the two cannot be told apart."""
+
+    def __init__(self, detail: str = "", *, action: str = "") -> None:
+        super().__init__(ErrorCode.NOT_FOUND, detail, action=action)
+
+
+class StaleClaim(DocmillError):
+    """The claim's fence is old: another worker holds the message. Nothing was written."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(ErrorCode.STALE_CLAIM, detail)
+
+
+class VersionConflict(DocmillError):
+    """The stored version is not the one that the change started from. Nothing was written."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(ErrorCode.VERSION_CONFLICT, detail)
+
+
+class Rejected(DocmillError):
+    """The document cannot be processed, and trying again will not help: its run ends in REJECTED(code)."""

@@ -1,0 +1,1 @@
+"""Finding values, cheapest method first; ``layered`` puts the methods together."""

@@ -1,0 +1,80 @@
+"""Reading: bytes to words with boxes.
+
+`parts` is the whole of it, one piece at a time; the sandboxed child sends them on, `read` puts them
+together in this process, for tools and tests. Pages without text come as pixels and wait for OCR.
+"""
+
+from collections.abc import Callable, Iterator
+
+from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.pages import Reading
+from docmill.engines.reading import media
+from docmill.engines.reading.assembly import Assembly
+from docmill.engines.reading.media import media_type
+from docmill.engines.reading.parts import PageSeen, Part, Pixels, Recognized
+
+__all__ = ["media_type", "parts", "read", "render"]
+
+Recognize = Callable[[Pixels], Recognized]
+
+
+def parts(data: bytes, name: str) -> Iterator[Part]:
+    """Yield what is in the file, Opened first. Raises Rejected with the file's code.
+
+    Only for bytes that are trusted, or in a process that has nothing to lose.
+    """
+    if not data:
+        raise Rejected(ErrorCode.FILE_EMPTY)
+    kind = media_type(data, name)
+    if kind == media.PDF:
+        from docmill.engines.reading.pdf import pdf_parts
+
+        return pdf_parts(data)
+    if kind in media.PICTURES:
+        from docmill.engines.reading.pictures import picture_parts
+
+        return picture_parts(data, kind)
+    if kind == media.ZIP:
+        from docmill.engines.reading.archives import zip_parts
+
+        return zip_parts(data)
+    if kind == media.XML:
+        from docmill.engines.reading.xml import xml_parts
+
+        return xml_parts(data, name)
+    raise Rejected(ErrorCode.TYPE_UNKNOWN)
+
+
+def read(
+    data: bytes,
+    name: str,
+    *,
+    ocr: Recognize | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Reading:
+    """Read in this process. Without ``ocr`` pages that need it are marked ``page_failed``."""
+    assembly = Assembly()
+    for part in parts(data, name):
+        if isinstance(part, PageSeen):
+            assembly.add_recognized(part, ocr(part.pixels) if ocr else None)
+        else:
+            assembly.add(part)
+        if progress and assembly.page_count:
+            progress(len(assembly.pages), assembly.page_count)
+    return assembly.reading()
+
+
+def render(data: bytes, page: int, *, dpi: int) -> bytes | None:
+    """Return one page (from 1) as PNG, None when it is not there. Raises Rejected."""
+    if not data:
+        raise Rejected(ErrorCode.FILE_EMPTY)
+    kind = media_type(data)
+    if kind == media.PDF:
+        from docmill.engines.reading.pdf import render_png
+
+        return render_png(data, page, dpi=dpi)
+    if kind in media.PICTURES:
+        from docmill.engines.reading.pictures import render_png as picture_png
+
+        return picture_png(data, kind, page)
+    return None

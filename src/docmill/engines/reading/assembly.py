@@ -1,0 +1,118 @@
+"""Putting the parts together again, and OCR's words onto the page that they were seen on."""
+
+from dataclasses import replace
+
+from docmill.domain import limits
+from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.pages import Attachment, Box, Member, Page, Provenance, Reading, Word
+from docmill.engines.reading.parts import (
+    AttachmentFound,
+    MemberFound,
+    Opened,
+    PageDone,
+    PageSeen,
+    Part,
+    Recognized,
+)
+
+_OVERLAP_SHARE = 0.5
+
+
+class Assembly:
+    """Collects the parts of one file. ``reading`` raises Rejected when no page of it could be read."""
+
+    def __init__(self) -> None:
+        self.pages: list[Page] = []
+        self.page_count = 0
+        self._media_type = ""
+        self._readers: list[str] = []
+        self._attachments: list[Attachment] = []
+        self._members: list[Member] = []
+        self._member_bytes = 0
+
+    def add(self, part: Part) -> None:
+        match part:
+            case Opened():
+                self._media_type, self.page_count = part.media_type, part.pages
+                self._readers.append(part.reader)
+            case PageDone():
+                self.pages.append(part.page)
+            case AttachmentFound():
+                self._attachments.append(part.attachment)
+            case MemberFound():
+                self._members.append(part.member)
+            case PageSeen():
+                raise TypeError("a page that waits for OCR is not done")
+        self._require_bounds(part)
+
+    def _require_bounds(self, part: Part) -> None:
+        """The reader keeps to the limits by itself, unless a file has taken it over."""
+        if isinstance(part, MemberFound):
+            self._member_bytes += len(part.member.data)
+        if (
+            len(self.pages) > limits.PAGES_MAX
+            or len(self._attachments) > limits.ATTACHMENTS_MAX
+            or len(self._members) > limits.ARCHIVE_MEMBERS_MAX
+            or self._member_bytes > limits.UNPACK_SIZE_BYTES_MAX
+        ):
+            raise Rejected(ErrorCode.READER_CRASHED, "its answer has no end")
+
+    def add_recognized(self, seen: PageSeen, found: Recognized | None) -> None:
+        """Add a page that was read by OCR; marked with its code when OCR has failed."""
+        self._require_bounds(seen)
+        if found is None:
+            self.pages.append(failed(seen.page))
+            return
+        self.pages.append(recognized(seen, found))
+        self._readers.append(found.engine)
+
+    def reading(self, *, cpu_seconds: float = 0.0) -> Reading:
+        if self.pages and not self._attachments and all(page.error for page in self.pages):
+            raise Rejected(ErrorCode.PAGE_FAILED, "no page could be read")
+        return Reading(
+            self._media_type,
+            tuple(self.pages),
+            tuple(self._attachments),
+            tuple(self._members),
+            reader="; ".join(dict.fromkeys(self._readers)),
+            cpu_seconds=cpu_seconds,
+        )
+
+
+def recognized(seen: PageSeen, found: Recognized) -> Page:
+    """The page with OCR's words in the page's own unit, between the words that its text layer shows."""
+    page = seen.page
+    x, y = page.width / seen.pixels.width, page.height / seen.pixels.height
+    shown = [word for word in page.words if word.hidden is None]
+    words = [_scaled(word, x, y) for word in found.words]
+    fresh = [word for word in words if not any(_same_place(word.box, other.box) for other in shown)]
+    if not fresh:
+        return replace(page, skew_deg=found.skew_deg)
+    if not page.words:
+        return replace(page, words=tuple(fresh), provenance=Provenance.OWN_OCR, skew_deg=found.skew_deg)
+    from docmill.engines.reading.words import lines_of
+
+    together = [*page.words, *fresh]
+    order, lines = lines_of([word.box for word in together], skew_deg=found.skew_deg)
+    merged = tuple(replace(together[index], line=line) for index, line in zip(order, lines, strict=True))
+    return replace(page, words=merged, provenance=Provenance.OWN_OCR, skew_deg=found.skew_deg)
+
+
+def failed(page: Page) -> Page:
+    """The page as far as it could be read, marked with its code."""
+    return replace(page, error=ErrorCode.PAGE_FAILED.value)
+
+
+def _scaled(word: Word, x: float, y: float) -> Word:
+    left, top, right, bottom = word.box
+    x0, y0 = round(left * x, 2), round(top * y, 2)
+    box = Box(x0, y0, max(round(right * x, 2), x0 + 0.01), max(round(bottom * y, 2), y0 + 0.01))
+    confidence = None if word.confidence is None else round(min(1.0, max(0.0, word.confidence)), 3)
+    return Word(word.text, box, confidence, word.hidden, word.line)
+
+
+def _same_place(box: Box, other: Box) -> bool:
+    """True when at least half of ``box`` is under the other one."""
+    width = min(box.x1, other.x1) - max(box.x0, other.x0)
+    height = min(box.y1, other.y1) - max(box.y0, other.y0)
+    return width > 0 and height > 0 and width * height >= _OVERLAP_SHARE * box.width * box.height

@@ -1,0 +1,178 @@
+"""PDFium's raw functions, called in batches: one C loop per property instead of Python per character.
+
+pypdfium2's own prototypes convert and check every argument, which costs more than PDFium does. These
+take addresses as integers and do not let go of the interpreter lock (a child has one thread).
+"""
+
+import ctypes
+from collections import deque
+from dataclasses import dataclass
+from functools import cache
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2.raw as pdfium
+import pypdfium2_raw  # type: ignore[import-untyped]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Pixels8 = npt.NDArray[np.uint8]
+Handle = Any
+"""A ctypes pointer of pypdfium2."""
+
+_POINTER, _INT, _UINT = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint
+_ADDRESS = ctypes.c_size_t  # as a result: a pointer that is 0, not None, where there is nothing
+_LAST_CONTROL, _HYPHEN = 0x20, 0x02  # PDFium puts U+0002 for a hyphen at the end of a line
+_PROTOTYPES: dict[str, tuple[Any, ...]] = {
+    "FPDFText_GetUnicode": (_UINT, _POINTER, _INT),
+    "FPDFText_IsGenerated": (_INT, _POINTER, _INT),
+    "FPDFText_GetTextObject": (_ADDRESS, _POINTER, _INT),
+    "FPDFText_GetCharBox": (_INT, _POINTER, _INT, _POINTER, _POINTER, _POINTER, _POINTER),
+    "FPDFText_GetLooseCharBox": (_INT, _POINTER, _INT, _POINTER),
+    "FPDFPage_GetObject": (_ADDRESS, _POINTER, _INT),
+    "FPDFPageObj_GetType": (_INT, _POINTER),
+    "FPDFPageObj_GetBounds": (_INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER),
+    "FPDFPageObj_GetFillColor": (_INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER),
+    "FPDFPageObj_GetStrokeColor": (_INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER),
+    "FPDFPageObj_GetMatrix": (_INT, _POINTER, _POINTER),
+    "FPDFTextObj_GetTextRenderMode": (_INT, _POINTER),
+    "FPDFFormObj_CountObjects": (_INT, _POINTER),
+    "FPDFFormObj_GetObject": (_ADDRESS, _POINTER, ctypes.c_ulong),
+    "FPDFPath_GetDrawMode": (_INT, _POINTER, _POINTER, _POINTER),
+}
+
+
+@cache
+def call(name: str) -> Any:
+    """The function of this name, with plain integers for pointers."""
+    function = _library()[name]
+    function.restype, *function.argtypes = _PROTOTYPES[name]
+    return function
+
+
+@cache
+def _library() -> ctypes.PyDLL:
+    # The same file that pypdfium2 has loaded and initialised: the loader gives the same library again.
+    return ctypes.PyDLL(str(Path(pypdfium2_raw.__file__).parent / "libpdfium.so"))
+
+
+def address(handle: Handle) -> int:
+    return ctypes.cast(handle, _POINTER).value or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chars:
+    """The printed characters of a page in PDFium's order, in PDF space (origin bottom left, y up).
+
+    ``tight`` and ``loose`` are ``float64[n, 4]`` as left, bottom, right, top: the ink, and the room
+    that the font gives the glyph (its advance, its ascent and descent). ``objects`` are the
+    addresses of their text objects. ``blanks`` and ``made_up`` count the blanks before each character:
+    those of the file, and those that PDFium made up for a gap.
+    """
+
+    codes: Ints
+    blanks: Ints
+    made_up: Ints
+    tight: Floats
+    loose: Floats
+    objects: Ints
+
+
+def read_chars(text_page: Handle, count: int) -> Chars:
+    handle = address(text_page)
+    codes = np.fromiter(map(call("FPDFText_GetUnicode"), repeat(handle), range(count)), np.int64, count)
+    is_blank = (codes <= _LAST_CONTROL) & (codes != _HYPHEN)
+    blanks = np.nonzero(is_blank)[0]
+    made_up = np.zeros(count, np.int64)
+    generated = map(call("FPDFText_IsGenerated"), repeat(handle), blanks.tolist())
+    made_up[blanks] = np.fromiter(generated, np.int64, blanks.size)
+    real = is_blank - made_up
+
+    printed = np.nonzero(~is_blank)[0]
+    some, size = printed.tolist(), printed.size
+    objects = np.fromiter(map(call("FPDFText_GetTextObject"), repeat(handle), some), np.int64, size)
+    tight = np.zeros((size, 4))
+    left, right, bottom, top = _columns(tight, (0, 2, 1, 3))
+    _run(map(call("FPDFText_GetCharBox"), repeat(handle), some, left, right, bottom, top))
+    narrow = np.zeros((size, 4), np.float32)
+    start = narrow.ctypes.data
+    _run(map(call("FPDFText_GetLooseCharBox"), repeat(handle), some, range(start, start + 16 * size, 16)))
+    loose = narrow[:, (0, 3, 2, 1)].astype(np.float64)  # FS_RECTF is left, top, right, bottom
+    return Chars(codes[printed], np.cumsum(real)[printed], np.cumsum(made_up)[printed], tight, loose, objects)
+
+
+def bounds_of(objects: list[int]) -> Floats:
+    """``float64[n, 4]``: left, bottom, right, top of page objects, in the space that they stand in."""
+    count = len(objects)
+    narrow = np.zeros((count, 4), np.float32)
+    _run(map(call("FPDFPageObj_GetBounds"), objects, *_columns(narrow, (0, 1, 2, 3))))
+    return narrow.astype(np.float64)
+
+
+def fill_colours(objects: list[int], *, stroke: bool = False) -> Floats:
+    """``float64[n, 4]``: red, green, blue, alpha from 0 to 255; black where there is a pattern instead."""
+    count = len(objects)
+    colours = np.zeros((count, 4), np.uint32)
+    colours[:, 3] = 255
+    function = call("FPDFPageObj_GetStrokeColor" if stroke else "FPDFPageObj_GetFillColor")
+    _run(map(function, objects, *_columns(colours, (0, 1, 2, 3))))
+    return colours.astype(np.float64)
+
+
+def matrices(objects: list[int]) -> Floats:
+    """``float64[n, 6]``: a b c d e f of each object."""
+    count = len(objects)
+    narrow = np.zeros((count, 6), np.float32)
+    start = narrow.ctypes.data
+    _run(map(call("FPDFPageObj_GetMatrix"), objects, range(start, start + 24 * count, 24)))
+    return narrow.astype(np.float64)
+
+
+def filled(paths: list[int]) -> npt.NDArray[np.bool_]:
+    """Which paths are filled, not only drawn as lines."""
+    modes = np.zeros((len(paths), 2), np.int32)
+    _run(map(call("FPDFPath_GetDrawMode"), paths, *_columns(modes, (0, 1))))
+    return np.asarray(modes[:, 0] != 0)
+
+
+def _columns(array: npt.NDArray[Any], order: tuple[int, ...]) -> list[range]:
+    """The addresses of some columns of a row-major array, as ranges to map over."""
+    if not array.size:
+        return [range(0) for _ in order]
+    step, end = array.strides[0], array.ctypes.data + array.nbytes
+    return [range(array.ctypes.data + column * array.itemsize, end, step) for column in order]
+
+
+def _run(calls: Any) -> None:
+    """Exhaust a `map` at the speed of C."""
+    deque(calls, maxlen=0)
+
+
+def render_gray(page: Handle, *, width: int, height: int) -> Pixels8:
+    """Draw the page, annotations included, on white: ``uint8[height, width]``."""
+    pixels = np.full((height, width), 255, np.uint8)
+    _render(page, pixels, pdfium.FPDFBitmap_Gray, pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE)
+    return pixels
+
+
+def render_colour(page: Handle, *, width: int, height: int) -> Pixels8:
+    """The same as ``uint8[height, width, 3]``: red, green, blue."""
+    pixels = np.full((height, width, 3), 255, np.uint8)
+    _render(page, pixels, pdfium.FPDFBitmap_BGR, pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER)
+    return pixels
+
+
+def _render(page: Handle, pixels: Pixels8, layout: int, flags: int) -> None:
+    height, width = pixels.shape[:2]
+    bitmap = pdfium.FPDFBitmap_CreateEx(
+        width, height, layout, pixels.ctypes.data_as(ctypes.c_void_p), pixels.strides[0]
+    )
+    if not bitmap:
+        raise MemoryError
+    try:
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)

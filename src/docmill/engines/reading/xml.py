@@ -1,0 +1,115 @@
+"""XML of strangers: refused when it could do more than hold values, else taken apart into a plain tree.
+
+This module is loaded where bytes of strangers are opened and nowhere else: what leaves it are
+`Element` trees, which can neither refer to anything nor grow.
+"""
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from docmill.domain import limits
+from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.pages import Attachment, Element
+from docmill.engines.reading import media
+from docmill.engines.reading.parts import AttachmentFound, Opened, Part
+
+READER = "docmill 1"
+ROOTS = frozenset(
+    {"CrossIndustryInvoice", "CrossIndustryDocument", "Invoice", "CreditNote", "FatturaElettronica"}
+)
+"""Local names of the root elements of CII, ZUGFeRD 1, UBL and FatturaPA."""
+
+_BLANK_BEFORE = b" \t\r\n"
+_DOCUMENT_TYPE_FIRST = re.compile(
+    rb"[\xef\xbb\xbf\xff\xfe]*+(?>\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL
+)
+_INCLUDE = "http://www.w3.org/2001/XInclude"
+_TOO_MUCH = frozenset(
+    {
+        etree.ErrorTypes.ERR_RESOURCE_LIMIT,
+        etree.ErrorTypes.ERR_ENTITY_LOOP,
+        etree.ErrorTypes.ERR_NAME_TOO_LONG,
+    }
+)
+"""What libxml2 says of XML that would take more than it gives: its own limits lie above docmill's."""
+
+
+def xml_parts(data: bytes, name: str) -> Iterator[Part]:
+    """Yield Opened and the file as its own attachment. Raises Rejected, see ``XmlTrees.tree``."""
+    tree = XmlTrees().tree(data)
+    if tree.name not in ROOTS:
+        raise Rejected(ErrorCode.TYPE_UNKNOWN, "XML, but no e-invoice")
+    yield Opened(media.XML, 0, READER)
+    yield AttachmentFound(Attachment(name, media.XML, tree))
+
+
+class XmlTrees:
+    """Takes the XML in one document apart. All of it together has XML_ELEMENTS_MAX elements at the most."""
+
+    def __init__(self) -> None:
+        self._left = limits.XML_ELEMENTS_MAX
+
+    def attachment(self, name: str, data: bytes) -> Attachment:
+        """Take XML inside another file apart: marked with its code where a file of its own is refused."""
+        try:
+            tree = self.tree(data)
+        except Rejected as error:
+            return Attachment(name, media.XML, error=error.code.value)
+        return Attachment(name, media.XML, tree if tree.name in ROOTS else None)
+
+    def tree(self, data: bytes) -> Element:
+        """Return the root element.
+
+        Raises Rejected(xml_forbidden) for a document type, entities, inclusions and for more than
+        the limits allow, and Rejected(file_corrupt) for what is not well-formed.
+        """
+        return self._element(_parsed(data), 1)
+
+    def _element(self, node: etree._Element, depth: int) -> Element:
+        if depth > limits.XML_DEPTH_MAX:
+            raise _forbidden(f"elements are nested more than {limits.XML_DEPTH_MAX} deep")
+        attributes = tuple((str(name), str(value)) for name, value in node.attrib.items())
+        self._left -= 1 + len(attributes)
+        if self._left < 0:
+            raise _forbidden(f"more than {limits.XML_ELEMENTS_MAX} elements")
+        if any(len(value) > limits.XML_ATTRIBUTE_CHARS_MAX for _, value in attributes):
+            raise _forbidden("an attribute is too long")
+        namespace, _, name = node.tag.rpartition("}")
+        if len(node.tag) > limits.XML_NAME_CHARS_MAX:
+            raise _forbidden("a name is too long")
+        if namespace[1:] == _INCLUDE:
+            raise _forbidden("the XML includes other files")
+        text = (node.text or "").strip()
+        children = tuple([self._element(child, depth + 1) for child in node]) if len(node) else ()
+        kept = text if len(text) <= limits.XML_TEXT_CHARS_MAX else ""
+        return Element(name, node.prefix or "", namespace[1:], kept, attributes, children)
+
+
+def _parsed(data: bytes) -> etree._Element:
+    if _DOCUMENT_TYPE_FIRST.match(data.replace(b"\0", b"")):  # in one, two or four bytes a character
+        raise _forbidden("the XML has a document type")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data.lstrip(_BLANK_BEFORE), parser)
+    except etree.XMLSyntaxError as error:
+        if getattr(error, "code", None) in _TOO_MUCH:  # which the type stubs do not know
+            raise _forbidden("the XML is too large in some part") from None
+        raise Rejected(ErrorCode.FILE_CORRUPT, "the XML is not well-formed") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        # An encoding that hides the document type from the look at the bytes.
+        raise _forbidden("the XML has a document type")
+    return root
+
+
+def _forbidden(detail: str) -> Rejected:
+    return Rejected(ErrorCode.XML_FORBIDDEN, detail)

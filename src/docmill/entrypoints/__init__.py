@@ -1,0 +1,1 @@
+"""Where processes start: the API, the workers, the embedded platform and the command line."""

@@ -1,0 +1,1 @@
+"""Routes by resource, one module each, all with a `router`."""

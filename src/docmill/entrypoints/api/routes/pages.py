@@ -1,0 +1,104 @@
+"""What a person looks at: the file, its pages' words, and pictures of pages with the evidence drawn in."""
+
+import asyncio
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from docmill.domain.documents import Document
+from docmill.domain.errors import DocmillError, ErrorCode, NotFound
+from docmill.domain.limits import PREVIEW_DPI_DEFAULT, PREVIEW_DPI_MAX
+from docmill.domain.pages import Page
+from docmill.entrypoints.api import schemas
+from docmill.entrypoints.api.answers import json_answer
+from docmill.entrypoints.api.evidence import page_view, picture_with_boxes
+from docmill.entrypoints.api.identity import ServicesOf, Tenant, TheDocument
+from docmill.entrypoints.api.presence import present
+from docmill.entrypoints.api.services import Services
+
+router = APIRouter(prefix="/v1", tags=["pages"])
+
+_DPI_MIN = 36
+# A browser may show these itself; everything else is only to be saved.
+_SHOWN = frozenset(("application/pdf", "image/jpeg", "image/png", "image/tiff"))
+
+
+@router.get(
+    "/documents/{document_id}/file",
+    summary="Load the file as it was uploaded",
+    responses=schemas.answers(200, None, 401, 404, 410, 503),
+)
+async def show_file(services: ServicesOf, tenant: Tenant, document_id: TheDocument) -> Response:
+    document = await present(services, tenant, document_id)
+    data = await services.blobs.get(tenant, document.blob.sha256)
+    media_type = document.media_type if document.media_type in _SHOWN else "application/octet-stream"
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
+        "Content-Security-Policy": "sandbox",  # whatever it is, it is a stranger's
+        "ETag": f'"{document.blob.sha256}"',
+    }
+    return Response(data, headers=headers, media_type=media_type)
+
+
+@router.get(
+    "/documents/{document_id}/pages/{number}.png",
+    summary="Draw a page",
+    responses=schemas.answers(200, None, 401, 404, 410, 422, 503),
+)
+async def draw_page(
+    services: ServicesOf,
+    tenant: Tenant,
+    document_id: TheDocument,
+    number: str,
+    *,
+    boxes: Annotated[
+        bool, Query(description="Draw the words' boxes, and the fields' with their names.")
+    ] = False,
+    dpi: Annotated[int, Query(description=f"{_DPI_MIN} to {PREVIEW_DPI_MAX}.")] = PREVIEW_DPI_DEFAULT,
+) -> Response:
+    """Rendered in the sandbox. Pages count from 1."""
+    document = await present(services, tenant, document_id)
+    page_number = _page_number(number)
+    if not _DPI_MIN <= dpi <= PREVIEW_DPI_MAX:
+        raise DocmillError(ErrorCode.REQUEST_INVALID, f"dpi: want {_DPI_MIN} to {PREVIEW_DPI_MAX}.")
+    data = await services.blobs.get(tenant, document.blob.sha256)
+    png = await services.reader.render(data, page_number, dpi=dpi)
+    page = await _page(services, document, page_number) if boxes else None
+    if page is not None:
+        png = await asyncio.to_thread(picture_with_boxes, png, page, document.run.result)
+    return Response(png, media_type="image/png")
+
+
+@router.get(
+    "/documents/{document_id}/pages/{number}",
+    summary="Load a page's words",
+    responses=schemas.answers(200, None, 401, 404, 409, 410, 503),
+)
+async def show_page(services: ServicesOf, tenant: Tenant, document_id: TheDocument, number: str) -> Response:
+    """Words with boxes `[x0, y0, x1, y1]` from the top-left corner, in the page's unit."""
+    document = await present(services, tenant, document_id)
+    if document.run.reading is None:
+        raise DocmillError(ErrorCode.NOT_READY, "The document has not been read.")
+    page = await _page(services, document, _page_number(number))
+    if page is None:
+        raise NotFound("There is no such page.")
+    return json_answer(page_view(page))
+
+
+def _page_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) > 0):
+        raise NotFound("There is no such page.")
+    return int(text)
+
+
+async def _page(services: Services, document: Document, number: int) -> Page | None:
+    """Return the page as it was read, or None where there is none."""
+    from docmill.engines.reading.codec import decode
+
+    if document.run.reading is None:
+        return None
+    data = await services.blobs.get(document.tenant, document.run.reading.sha256)
+    reading = await asyncio.to_thread(decode, data)
+    return next((page for page in reading.pages if page.number == number), None)

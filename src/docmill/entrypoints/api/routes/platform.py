@@ -1,0 +1,43 @@
+"""Is it alive, is it ready, what does it measure. These need no key and tell nothing of a document."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+import docmill
+from docmill.domain.errors import Unavailable
+from docmill.domain.limits import RETRY_AFTER_S
+from docmill.entrypoints.api import schemas
+from docmill.entrypoints.api.answers import json_answer, problem_body
+from docmill.entrypoints.api.identity import Public, ServicesOf
+from docmill.entrypoints.api.tracing import telling
+
+router = APIRouter(tags=["platform"], dependencies=[Public])
+
+
+@router.get("/health", summary="Tell whether the API is alive", responses=schemas.answers(200, None))
+async def health() -> Response:
+    """Asks nobody else: a database that is away is no reason to restart the API."""
+    return json_answer({"status": "alive", "version": docmill.__version__})
+
+
+@router.get(
+    "/health/ready",
+    summary="Tell whether it can take uploads",
+    responses=schemas.answers(200, None, 503),
+)
+async def ready(request: Request, services: ServicesOf) -> Response:
+    """503 while the database is away or a file cannot be stored; `parts` names what is amiss."""
+    parts = {name: trouble or "ok" for name, trouble in (await services.health()).items()}
+    troubled = [name for name, state in parts.items() if state != "ok"]
+    if not troubled:
+        return json_answer({"status": "ready", "parts": parts})
+    problem = problem_body(
+        Unavailable(f"Not ready: {', '.join(troubled)}."), request_id=telling(request).request_id
+    )
+    headers = {"Retry-After": str(RETRY_AFTER_S), "Content-Type": "application/problem+json"}
+    return json_answer(problem | {"parts": parts}, status=503, headers=headers)
+
+
+@router.get("/metrics", summary="Measurements for Prometheus", responses=schemas.answers(200, None))
+async def metrics(services: ServicesOf) -> Response:
+    return Response(await services.metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")

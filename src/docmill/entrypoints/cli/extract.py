@@ -1,0 +1,56 @@
+"""`docmill extract`: files in, JSON lines out, with neither server nor database."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from docmill.domain.errors import DocmillError
+from docmill.domain.results import Status
+from docmill.entrypoints.cli.local import files_of, pipeline, print_line, read_bytes
+
+EXIT_NOT_ALL = 3
+
+
+def command(
+    files: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", show_default=False)],
+    type_name: Annotated[
+        str | None,
+        typer.Option(
+            "--type", "-t", help="The type of all files, or a definition file; otherwise it is found out."
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Files at the same time.")] = 2,
+) -> None:
+    """Read, analyze and validate FILES here and now; print one JSON line per file and per member of a ZIP.
+
+    Each line has file, status (succeeded, needs_review, rejected, failed), code, and the result; files that
+    are not there have one as well. Exit code 0 when all succeeded, 3 when some did not.
+    """
+    succeeded = asyncio.run(_extract(files_of(files), type_name, jobs))
+    raise typer.Exit(0 if succeeded else EXIT_NOT_ALL)
+
+
+async def _extract(files: Sequence[Path], type_name: str | None, jobs: int) -> bool:
+    places = asyncio.Semaphore(jobs)
+    async with pipeline(type_name) as work:
+        from docmill.stages.inprocess import ExtractLine
+
+        async def one(path: Path) -> list[ExtractLine]:
+            async with places:
+                try:
+                    data = read_bytes(path)
+                except DocmillError as error:
+                    status = Status.FAILED if error.retry else Status.REJECTED
+                    return [ExtractLine(str(path), status, error.code)]
+                return await work.process(data, str(path))
+
+        tasks = [asyncio.create_task(one(path)) for path in files]
+        succeeded = True
+        for task in tasks:  # in the order of the arguments, whichever is done first
+            for line in await task:
+                succeeded = succeeded and line.status is Status.SUCCEEDED
+                print_line(line.to_json())
+        return succeeded

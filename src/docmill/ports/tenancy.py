@@ -1,0 +1,45 @@
+"""Tenants and the keys that say who is asking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from docmill.domain.tenants import TenantId, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """``prefix`` is the part of the key that may be shown."""
+
+    prefix: str
+    tenant: TenantId
+    label: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    id: TenantId
+    tier: Tier
+    created_at: datetime
+
+
+class Tenancy(Protocol):
+    """Raises Unavailable. A key is shown once and kept as a hash."""
+
+    async def create(self, tenant: TenantId, *, tier: Tier) -> Tenant:
+        """Make schema or rows, role, policies. Raises DocmillError(tenant_exists)."""
+
+    async def tenants(self) -> Sequence[Tenant]: ...
+
+    async def create_key(self, tenant: TenantId, *, label: str) -> str:
+        """Return the key itself. Raises NotFound for an absent tenant."""
+
+    async def keys(self, tenant: TenantId) -> Sequence[ApiKey]: ...
+
+    async def revoke_key(self, tenant: TenantId, prefix: str) -> None: ...
+
+    async def authenticate(self, key: str) -> TenantId:
+        """Raises DocmillError(unauthenticated) for anything but a valid key, in constant time."""

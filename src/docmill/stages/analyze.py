@@ -1,0 +1,50 @@
+"""Words to fields with evidence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from docmill.domain.documents import Answer
+from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.events import EventType, NewEvent
+from docmill.domain.pages import Reading
+from docmill.domain.results import Extraction
+from docmill.domain.states import RunState
+from docmill.domain.types import DocumentType
+from docmill.engines.reading.codec import decode
+from docmill.ports.blob_store import BlobStore
+from docmill.ports.catalog import Catalog
+from docmill.stages.metering import computed
+from docmill.stages.results import Analyst, analyzed_result
+from docmill.stages.work import Work
+
+
+async def analyze(work: Work, *, blobs: BlobStore, catalog: Catalog, analyst: Analyst) -> Answer:
+    """Answer DocumentAnalyzed with the result as far as it can be known without rules."""
+    if work.run.reading is None:
+        raise DocmillError(ErrorCode.STATE_FORBIDDEN, "the run has no reading")
+    tenant = work.document.tenant
+    encoded = await blobs.get(tenant, work.run.reading.sha256)
+    types = await catalog.types(tenant, edition=work.edition)
+    found, result = await computed(len(encoded), _analyze, work, encoded, types, analyst)
+    used = type_named(types, found.type_name)
+    return Answer(
+        state=RunState.ANALYZED,
+        type_name=found.type_name,
+        type_version=None if used is None else used.version,
+        result=result,
+        events=(NewEvent(EventType.DOCUMENT_ANALYZED, {"type": found.type_name}),),
+    )
+
+
+def type_named(types: Sequence[DocumentType], name: str | None) -> DocumentType | None:
+    """None for the types that no definition stands behind: other, and "don't know"."""
+    return next((document_type for document_type in types if document_type.name == name), None)
+
+
+def _analyze(
+    work: Work, encoded: bytes, types: Sequence[DocumentType], analyst: Analyst
+) -> tuple[Extraction, dict[str, Any]]:
+    reading: Reading = decode(encoded)
+    found = analyst(reading, types, work.document.requested_type)
+    used = type_named(types, found.type_name)
+    return found, analyzed_result(work.document.id, reading, found, used)

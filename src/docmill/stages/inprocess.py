@@ -1,0 +1,109 @@
+"""The same stages on one file, without server or database: what `docmill extract` runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from docmill.domain.errors import DocmillError, ErrorCode, Rejected
+from docmill.domain.events import NAMESPACE
+from docmill.domain.limits import UNPACK_DEPTH_MAX
+from docmill.domain.pages import Reading
+from docmill.domain.results import Status, Usage
+from docmill.domain.types import DocumentType
+from docmill.ports.catalog import Rules
+from docmill.ports.reader import Reader
+from docmill.stages.analyze import type_named
+from docmill.stages.metering import CpuMeter, charge, in_thread, metered
+from docmill.stages.read import require_readable
+from docmill.stages.results import Analyst, analyzed_result, validated_result
+from docmill.stages.validate import Judge, judging_context
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractLine:
+    """What became of one file. ``code`` is an error code where ``status`` is rejected or failed."""
+
+    file: str
+    status: Status
+    code: str | None = None
+    result: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"file": self.file, "status": self.status.value, "code": self.code, **(self.result or {})} | {
+            "status": self.status.value
+        }
+
+
+Mishap = Callable[[str, Exception], None]
+"""Called with a file's name and the error that nobody expected; its line says ``internal_error``."""
+
+
+def _untold(_name: str, _error: Exception) -> None:
+    """Nobody wants to know more than the line says."""
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """``time`` is what rules take for today. Nothing is kept: duplicates of other files are not seen."""
+
+    reader: Reader
+    types: Sequence[DocumentType]
+    analyst: Analyst
+    judge: Judge
+    time: datetime
+    requested: str | None = None
+    mishap: Mishap = _untold
+
+    async def process(self, data: bytes, name: str, *, depth: int = 0) -> list[ExtractLine]:
+        """Return one line for the file; for an archive or a mail, one for it and one for each member."""
+        meter = CpuMeter()
+        try:
+            reading = await metered(self._read(data, name, depth), meter)
+            if not reading.members:
+                return [await self._result(reading, name, data, meter)]
+        except Rejected as error:
+            return [ExtractLine(name, Status.REJECTED, error.code)]
+        except DocmillError as error:
+            return [ExtractLine(name, Status.FAILED, error.code)]
+        except Exception as error:
+            self.mishap(name, error)
+            return [ExtractLine(name, Status.FAILED, ErrorCode.INTERNAL_ERROR)]
+        lines = [ExtractLine(name, Status.SUCCEEDED, result={"members": len(reading.members)})]
+        for member in reading.members:
+            lines += await self.process(member.data, f"{name}/{member.name}", depth=depth + 1)
+        return lines
+
+    async def _read(self, data: bytes, name: str, depth: int) -> Reading:
+        reading = await self.reader.read(data, name)
+        charge(reading.cpu_seconds)
+        if not reading.members:
+            require_readable(reading)
+        elif depth >= UNPACK_DEPTH_MAX:
+            raise Rejected(
+                ErrorCode.UNPACK_BOMB, f"archives within archives, more than {UNPACK_DEPTH_MAX} deep"
+            )
+        return reading
+
+    async def _result(self, reading: Reading, name: str, data: bytes, meter: CpuMeter) -> ExtractLine:
+        result = await metered(in_thread(self._judged, reading, _file_id(name, data)), meter)
+        result["usage"] = Usage(pages=len(reading.pages), cpu_seconds=meter.cpu_seconds).to_json()
+        return ExtractLine(name, Status(result["status"]), result=result)
+
+    def _judged(self, reading: Reading, document: UUID) -> dict[str, Any]:
+        found = self.analyst(reading, self.types, self.requested)
+        used = type_named(self.types, found.type_name)
+        result = analyzed_result(document, reading, found, used)
+        if used is None:
+            return validated_result(result, (), rules_version=None, usage=Usage())
+        rules = Rules(used.name, 0, tuple(used.rules))
+        blockers = self.judge(used, rules, result, judging_context(self.time, None))
+        return validated_result(result, blockers, rules_version=rules.version, usage=Usage())
+
+
+def _file_id(name: str, data: bytes) -> UUID:
+    """An id for a file that no store knows: the same file under the same name has the same."""
+    import hashlib
+
+    return uuid5(NAMESPACE, f"file:{name}:{hashlib.sha256(data).hexdigest()}")

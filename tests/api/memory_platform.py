@@ -1,0 +1,189 @@
+"""The API over ports in memory, with hands to move documents along."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from tests.fakes import (
+    FakeEmbedder,
+    FakeReader,
+    MemoryArchive,
+    MemoryBlobs,
+    MemoryCatalog,
+    MemoryClaims,
+    MemoryDatabase,
+    MemorySearchIndex,
+    MemoryStore,
+)
+from tests.fakes.parts import text_reading
+
+from docmill.domain.documents import ArchiveRecord
+from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.events import DocumentId
+from docmill.domain.pages import Box
+from docmill.domain.search import Chunk
+from docmill.domain.states import RunState
+from docmill.domain.tenants import TenantId, Tier, tenant_id
+from docmill.engines.reading.codec import encode
+from docmill.entrypoints.api import create_app
+from docmill.entrypoints.api.services import Services
+from docmill.ports.tenancy import ApiKey, Tenant
+
+INVOICE: dict[str, Any] = {
+    "name": "invoice",
+    "title": "Invoice",
+    "schema": {
+        "type": "object",
+        "properties": {
+            "invoice_number": {"x-docmill": {"kind": "identifier"}},
+            "seller": {"type": "object", "properties": {"name": {"x-docmill": {"kind": "name"}}}},
+            "total": {"x-docmill": {"kind": "amount"}},
+            "line_items": {
+                "type": "array",
+                "x-docmill": {"kind": "list"},
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "description": {"x-docmill": {"kind": "text"}},
+                        "quantity": {"x-docmill": {"kind": "number"}},
+                        "amount": {"x-docmill": {"kind": "amount"}},
+                    },
+                },
+            },
+        },
+    },
+}
+VALUE = {
+    "invoice_number": "INV-7",
+    "seller": {"name": "Acme"},
+    "total": {"amount": "119.00", "currency": "EUR"},
+    "line_items": [
+        {"description": "A", "quantity": "2", "amount": {"amount": "50.00", "currency": "EUR"}},
+        {"description": "B", "quantity": "1", "amount": {"amount": "50.00", "currency": "EUR"}},
+    ],
+}
+
+
+@dataclass
+class MemoryTenancy:
+    """`Tenancy`: the key of ``acme`` is ``dm_acme``."""
+
+    made: dict[str, Tenant] = field(default_factory=dict)
+
+    async def create(self, tenant: TenantId, *, tier: Tier) -> Tenant:
+        self.made[tenant] = Tenant(tenant, tier, datetime.now(UTC))
+        return self.made[tenant]
+
+    async def tenants(self) -> list[Tenant]:
+        return list(self.made.values())
+
+    async def create_key(self, tenant: TenantId, *, label: str) -> str:
+        return f"dm_{tenant}"
+
+    async def keys(self, tenant: TenantId) -> list[ApiKey]:
+        return []
+
+    async def revoke_key(self, tenant: TenantId, prefix: str) -> None: ...
+
+    async def authenticate(self, key: str) -> TenantId:
+        if key not in ("dm_acme", "dm_globex"):
+            raise DocmillError(ErrorCode.UNAUTHENTICATED)
+        return tenant_id(key.removeprefix("dm_"))
+
+
+class Platform:
+    """``now`` rises by a second with every look at the clock."""
+
+    def __init__(self) -> None:
+        self.db = MemoryDatabase()
+        self.store = MemoryStore(self.db)
+        self.blobs = MemoryBlobs()
+        self.reader = FakeReader()
+        self.catalog = MemoryCatalog([INVOICE])
+        self.archive = MemoryArchive()
+        self.index = MemorySearchIndex()
+        self.embedder = FakeEmbedder()
+        self.trouble: dict[str, str] = {"database": ""}
+        self._now = datetime(2026, 1, 5, tzinfo=UTC)
+        self.services = Services(
+            store=self.store,
+            claims=MemoryClaims(self.db),
+            blobs=self.blobs,
+            reader=self.reader,
+            catalog=self.catalog,
+            archive=self.archive,
+            index=self.index,
+            embedder=self.embedder,
+            tenancy=MemoryTenancy(),
+            now=self.now,
+            metrics=self._metrics,
+            health=self._health,
+        )
+        self.app = create_app(self.services)
+
+    def now(self) -> datetime:
+        self._now += timedelta(seconds=1)
+        return self._now
+
+    async def _metrics(self) -> str:
+        return "docmill_documents_total 0\n"
+
+    async def _health(self) -> Mapping[str, str]:
+        return self.trouble
+
+    def client(self, key: str | None = "dm_acme") -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        transport = httpx.ASGITransport(self.app)
+        return httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers)
+
+    def move(self, document: str, state: RunState, *, tenant: str = "acme", **given: Any) -> None:
+        """Put a document into a state, as the stages would have left it."""
+        key = (TenantId(tenant), DocumentId(UUID(document)))
+        found = self.db.documents[key]
+        self.db.documents[key] = replace(found, run=replace(found.run, state=state, **given))
+
+    async def finish(self, document: str, *, tenant: str = "acme", value: Any = None) -> None:
+        """As after reading, analyzing, validating, archiving and indexing."""
+        owner, own_id = TenantId(tenant), DocumentId(UUID(document))
+        reading = await self.blobs.put(owner, encode(text_reading("Invoice INV-7\nTotal 119.00 EUR")))
+        result = {
+            "document_id": document,
+            "status": "succeeded",
+            "type": {"name": "invoice", "confidence": 0.97},
+            "blockers": [],
+            "value": VALUE if value is None else value,
+            "metadata": {
+                "total": {
+                    "confidence": 0.9,
+                    "citations": [
+                        {"page": 1, "box": [70, 22, 120, 32], "unit": "pt", "page_size": [595, 842]}
+                    ],
+                }
+            },
+            "completeness": {"line_items": {"expected": 2, "returned": 2, "reconciles": True}},
+        }
+        self.move(
+            document,
+            RunState.ARCHIVED,
+            tenant=tenant,
+            result=result,
+            reading=reading,
+            type_name="invoice",
+            pages=1,
+        )
+        run = self.db.document(owner, own_id).run
+        await self.archive.put(ArchiveRecord(owner, own_id, run.id, 1, "ab" * 32, self.now(), result))
+        chunk = Chunk(0, 1, Box(10, 10, 120, 32), "pt", (595, 842), "Invoice INV-7 Total 119.00 EUR")
+        await self.index.put(owner, own_id, run.id, [chunk], vectors=[[1.0, 0, 0]], model="fake")
+
+
+async def upload(
+    client: httpx.AsyncClient, data: bytes = b"Invoice", *, name: str = "invoice.pdf", **query: Any
+) -> str:
+    answer = await client.post("/v1/documents", content=data, params={"name": name} | query)
+    assert answer.status_code == 202, answer.text
+    document: str = answer.json()["document_id"]
+    return document

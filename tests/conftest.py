@@ -1,0 +1,17 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def eval_dir() -> Path:
+    """The labelled documents beside the checkout (`DOCMILL_EVAL`, else `../shared/eval`); in CI they must be there."""
+    path = Path(os.environ.get("DOCMILL_EVAL", Path(__file__).parents[2] / "shared" / "eval"))
+    if not path.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs the labelled documents at {path}")
+        pytest.skip(f"no labelled documents at {path}: set DOCMILL_EVAL to their folder")
+    return path

@@ -1,0 +1,168 @@
+"""ports/tenancy.Tenancy, and that the database itself keeps tenants apart."""
+
+import asyncio
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from tests.contract.documents import upload
+
+from docmill.adapters.postgres.database import tenant_role
+from docmill.adapters.postgres.isolation import isolation_faults
+from docmill.adapters.postgres.tenancy import PostgresTenancy
+from docmill.domain.errors import DocmillError, NotFound
+from docmill.domain.tenants import TenantId, Tier, tenant_id
+
+
+async def test_a_key_tells_its_tenant_and_is_kept_as_a_hash(tenancy, tenant, database, postgres) -> None:
+    key = await tenancy.create_key(tenant, label="laptop")
+    assert await tenancy.authenticate(key) == tenant
+    assert await tenancy.authenticate(key) == tenant  # from memory
+    (known,) = await tenancy.keys(tenant)
+    assert (known.tenant, known.label, known.revoked_at) == (tenant, "laptop", None)
+    assert key.startswith(f"dm_{known.prefix}_")
+    secret = key.rpartition("_")[2]
+    with psycopg.connect(postgres.admin_dsn) as admin:
+        rows = admin.execute("SELECT api_keys::text FROM docmill.api_keys").fetchall()
+    assert not any(secret in row for (row,) in rows)
+
+
+async def test_anything_but_a_valid_key_is_refused(tenancy, tenant) -> None:
+    key = await tenancy.create_key(tenant, label="")
+    other = await tenancy.create_key(tenant, label="")
+    mixed = "_".join([*key.split("_")[:2], other.split("_")[2]])
+    for bad in ("", "dm_", key[:-1], key + "0", key.upper(), mixed, "é" * 80, key.replace("dm_", "dx_")):
+        with pytest.raises(DocmillError, match="unauthenticated"):
+            await tenancy.authenticate(bad)
+
+
+async def test_a_revoked_key_is_refused(tenancy, tenant, database) -> None:
+    key = await tenancy.create_key(tenant, label="")
+    await tenancy.authenticate(key)
+    (known,) = await tenancy.keys(tenant)
+    await tenancy.revoke_key(tenant, known.prefix)
+    for asked in (tenancy, PostgresTenancy(database)):
+        with pytest.raises(DocmillError, match="unauthenticated"):
+            await asked.authenticate(key)
+
+
+async def test_a_tenant_cannot_revoke_the_neighbours_key(tenancy, tenant, neighbour) -> None:
+    key = await tenancy.create_key(tenant, label="")
+    (known,) = await tenancy.keys(tenant)
+    with pytest.raises(NotFound):
+        await tenancy.revoke_key(neighbour, known.prefix)
+    assert await tenancy.authenticate(key) == tenant
+
+
+async def test_a_tenant_is_made_once(tenancy, tenant, tier) -> None:
+    with pytest.raises(DocmillError, match="tenant_exists"):
+        await tenancy.create(tenant, tier=tier)
+    name = tenant_id("twice" + uuid4().hex[:8])
+    made = await asyncio.gather(*(tenancy.create(name, tier=tier) for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(one, DocmillError) for one in made) == 3
+    assert name in {one.id for one in await tenancy.tenants()}
+
+
+async def test_nothing_is_left_of_a_tenant_that_could_not_be_made(tenancy, postgres) -> None:
+    name = tenant_id("half" + uuid4().hex[:8])
+    with psycopg.connect(postgres.admin_dsn, autocommit=True) as admin:
+        schema = sql.Identifier(f"t_{name}")
+        admin.execute(sql.SQL("CREATE SCHEMA {}").format(schema))  # in the way of the tenant's own
+        with pytest.raises(DocmillError):
+            await tenancy.create(name, tier=Tier.SILO)
+        admin.execute(sql.SQL("DROP SCHEMA {}").format(schema))
+    assert name not in {one.id for one in await tenancy.tenants()}
+    await tenancy.create(name, tier=Tier.SILO)
+
+
+async def test_keys_and_rows_of_an_absent_tenant_are_not_found(tenancy, store) -> None:
+    with pytest.raises(NotFound):
+        await tenancy.create_key(TenantId("absent"), label="")
+    with pytest.raises(NotFound):
+        await store.accept(upload(TenantId("absent")))
+    with pytest.raises(NotFound):
+        await store.counts(TenantId("absent"))
+
+
+async def test_a_tenants_role_sees_its_own_rows_without_any_where(store, database, tenant, neighbour) -> None:
+    await store.accept(upload(tenant))
+    await store.accept(upload(neighbour))
+    for table in (b"documents", b"runs", b"blob_references", b"docmill.journal", b"docmill.claims"):
+        async with database.tenant(tenant) as tx:
+            rows = await tx.all(b"SELECT tenant FROM " + table)
+        assert {row["tenant"] for row in rows} == {tenant}
+
+
+async def test_a_tenants_role_cannot_write_a_neighbours_row(database, tenant, neighbour) -> None:
+    with pytest.raises(DocmillError):
+        async with database.tenant(tenant) as tx:
+            await tx.run(
+                b"INSERT INTO idempotency_keys (tenant, key, request_hash, document, run)"
+                b" VALUES (%s, 'k', '', gen_random_uuid(), gen_random_uuid())",
+                [neighbour],
+            )
+
+
+async def test_the_service_alone_reaches_no_tenants_rows(database, tenant, postgres) -> None:
+    with psycopg.connect(postgres.dsn, autocommit=True) as service:
+        for table in (f"t_{tenant}.documents", "docmill_pool.documents"):
+            with pytest.raises(psycopg.errors.Error):
+                service.execute(f"SELECT * FROM {table}")
+        for forbidden in ("CREATE TABLE docmill.x ()", "SET ROLE docmill_owner", "SET ROLE postgres"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                service.execute(forbidden)
+
+
+async def test_the_role_ends_with_the_transaction(database, tenant) -> None:
+    async with database.tenant(tenant) as tx:
+        row = await tx.one(b"SELECT current_user AS who")
+        assert row == {"who": tenant_role(tenant)}
+    for _ in range(10):
+        async with database.service() as tx:
+            assert await tx.one(b"SELECT current_user AS who, current_setting('search_path') AS path") == {
+                "who": "docmill_service",
+                "path": "public",
+            }
+
+
+async def test_the_catalog_shows_no_fault(tenant, neighbour, postgres) -> None:
+    assert await isolation_faults(postgres.admin_dsn) == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "mended"),
+    [
+        ("ALTER TABLE {s}.runs NO FORCE ROW LEVEL SECURITY", "ALTER TABLE {s}.runs FORCE ROW LEVEL SECURITY"),
+        (
+            "ALTER TABLE {s}.runs DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE {s}.runs ENABLE ROW LEVEL SECURITY",
+        ),
+        ("GRANT SELECT ON {s}.runs TO PUBLIC", "REVOKE SELECT ON {s}.runs FROM PUBLIC"),
+        ("CREATE POLICY hole ON {s}.runs USING (true)", "DROP POLICY hole ON {s}.runs"),
+        ("CREATE TABLE {s}.bare (x int)", "DROP TABLE {s}.bare"),
+        ("GRANT SELECT ON {s}.runs TO docmill_service", "REVOKE SELECT ON {s}.runs FROM docmill_service"),
+        ("ALTER ROLE docmill_service BYPASSRLS", "ALTER ROLE docmill_service NOBYPASSRLS"),
+        ("ALTER ROLE {r} BYPASSRLS", "ALTER ROLE {r} NOBYPASSRLS"),
+        (
+            "GRANT {r} TO docmill_service WITH INHERIT TRUE",
+            "GRANT {r} TO docmill_service WITH INHERIT FALSE",
+        ),
+        (
+            "ALTER TABLE docmill.claims DISABLE ROW LEVEL SECURITY",
+            "ALTER TABLE docmill.claims ENABLE ROW LEVEL SECURITY",
+        ),
+    ],
+)
+async def test_the_catalog_shows_every_planted_hole(tenant, tier, postgres, planted, mended) -> None:
+    names = {
+        "s": f"t_{tenant}" if tier is Tier.SILO else "docmill_pool",
+        "r": tenant_role(tenant),
+    }
+    with psycopg.connect(postgres.admin_dsn, autocommit=True) as admin:
+        admin.execute(planted.format(**names))
+        try:
+            assert await isolation_faults(postgres.admin_dsn) != []
+        finally:
+            admin.execute(mended.format(**names))
+    assert await isolation_faults(postgres.admin_dsn) == []
