@@ -17,9 +17,9 @@ from tests.unit.reading.papers import encoded, image_on_page, line, pdf, picture
 
 from docmill.adapters.ocr import OcrProcess
 from docmill.adapters.sandbox import SandboxedReader, locks, warden
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, NotFound, Rejected
 from docmill.domain.pages import Page, Provenance
+from docmill.domain.reading_limits import DEFAULT
 from docmill.engines import reading
 from docmill.engines.reading.parts import Pixels, Recognized
 
@@ -171,12 +171,12 @@ async def test_a_file_that_cannot_be_read_is_refused_with_its_code(
 
 
 async def test_a_page_is_drawn_and_an_absent_one_is_not_found(reader: SandboxedReader) -> None:
-    assert (await reader.render(pdf(line("x")), 1, dpi=40)).startswith(b"\x89PNG")
+    assert (await reader.render(pdf(line("x")), "", 1, dpi=40)).startswith(b"\x89PNG")
     photo = encoded(picture(["x"]), "JPEG")
-    assert (await reader.render(photo, 1, dpi=40)).startswith(b"\x89PNG")
+    assert (await reader.render(photo, "", 1, dpi=40)).startswith(b"\x89PNG")
     for data in (pdf(line("x")), photo):
         with pytest.raises(NotFound):
-            await reader.render(data, 2, dpi=40)
+            await reader.render(data, "", 2, dpi=40)
 
 
 async def test_many_files_at_once_are_not_mixed_up(reader: SandboxedReader) -> None:
@@ -229,14 +229,11 @@ async def test_the_child_writes_nothing(fighting: SandboxedReader) -> None:
 
 
 @pytest.mark.parametrize("what", ["hang", "spin", "hang after a page"])
-async def test_a_file_that_takes_too_long_is_stopped(
-    fighting: SandboxedReader, what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_file_that_takes_too_long_is_stopped(fighting: SandboxedReader, what: str) -> None:
     await fighting.read(b"tell", "warm")
-    monkeypatch.setattr(limits, "CHILD_FIRST_PAGE_WALL_S_MAX", 0.3)
-    monkeypatch.setattr(limits, "CHILD_SET_WALL_S_MAX", 0.3)
+    short = DEFAULT.lowered({"child_first_page_wall_s_max": 0.3, "child_set_wall_s_max": 0.3})
     with pytest.raises(Rejected) as refused:
-        await fighting.read(what.encode(), "a.pdf")
+        await fighting.read(what.encode(), "a.pdf", allowed=short)
     assert refused.value.code is ErrorCode.READER_LIMIT
     assert await _no_children(_zygote(fighting))
 

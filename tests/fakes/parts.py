@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from docmill.domain.appearance import Printed, Seen
 from docmill.domain.documents import ArchiveRecord, Blob, Claim
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, VersionConflict
 from docmill.domain.events import DocumentId, Event, RunId
 from docmill.domain.pages import Box, Page, Provenance, Reading, Word
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.search import Chunk, Hit
 from docmill.domain.tenants import TenantId
 from docmill.domain.types import DocumentType, parse_document_type
@@ -68,7 +70,12 @@ class FakeReader:
     calls: list[str] = field(default_factory=list)
 
     async def read(
-        self, data: bytes, name: str, *, progress: Callable[[int, int], None] | None = None
+        self,
+        data: bytes,
+        name: str,
+        *,
+        allowed: ReadingLimits = DEFAULT,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Reading:
         self.calls.append(name)
         await asyncio.sleep(0)
@@ -79,7 +86,14 @@ class FakeReader:
             progress(1, 1)
         return self.readings.get(name) or text_reading(data.decode())
 
-    async def render(self, data: bytes, page: int, *, dpi: int) -> bytes:
+    async def compare(
+        self, data: bytes, name: str, printed: Sequence[Printed], *, allowed: ReadingLimits = DEFAULT
+    ) -> list[Seen]:
+        return [Seen.SAME for _ in printed]
+
+    async def render(
+        self, data: bytes, name: str, page: int, *, dpi: int, allowed: ReadingLimits = DEFAULT
+    ) -> bytes:
         if page != 1:
             raise NotFound("page")
         return b"\x89PNG\r\n\x1a\n"

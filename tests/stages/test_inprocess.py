@@ -61,7 +61,9 @@ async def test_the_members_of_an_archive_are_further_lines() -> None:
 
 
 class Matryoshka(FakeReader):
-    async def read(self, data: bytes, name: str, *, progress: object = None) -> Reading:
+    async def read(
+        self, data: bytes, name: str, *, allowed: object = None, progress: object = None
+    ) -> Reading:
         return Reading("application/zip", (), members=(Member(0, "again.zip", b"PK"),))
 
 

@@ -53,6 +53,16 @@ class Hidden(StrEnum):
     OFF_PAGE = "off_page"
     INVISIBLE = "invisible"  # render mode 3 with nothing on the picture that it could stand for
     COVERED = "covered"
+    CLIPPED = "clipped"  # outside of what the file lets be painted
+    SWITCHED_OFF = "switched_off"  # optional content that viewers do not show, a hidden row, a comment
+
+
+class Trick(StrEnum):
+    """What a word's characters did to look like others. ``Word.text`` is what a person takes them for."""
+
+    BIDI = "bidi"  # signs that turn the direction of writing
+    ZERO_WIDTH = "zero_width"  # signs without extent between others
+    HOMOGLYPH = "homoglyph"  # letters or digits of another alphabet among those of an amount or an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,8 @@ class Word:
     """One run of characters without a blank in it.
 
     ``confidence`` is the OCR engine's own, 0 to 1; ``None`` for a text layer: not measured.
-    ``line`` numbers the printed line on its page, as the reader found it, from 0.
+    ``line`` numbers the printed line on its page, as the reader found it, from 0. ``cell`` is the
+    address in a spreadsheet (``B7``; the sheet is the page's name).
     """
 
     text: str
@@ -68,11 +79,63 @@ class Word:
     confidence: float | None = None
     hidden: Hidden | None = None
     line: int = 0
+    trick: Trick | None = None
+    cell: str | None = None
+
+
+class Stroke(NamedTuple):
+    """A straight line that is drawn on the page, level or upright, as the box that its ink fills."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def level(self) -> bool:
+        return self.x1 - self.x0 >= self.y1 - self.y0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckBox:
+    """A box to tick. ``checked`` as a person sees it, or as the form field says."""
+
+    box: Box
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table. ``row`` and ``column`` count from 0; ``words`` are indexes into the page's."""
+
+    row: int
+    column: int
+    box: Box
+    words: tuple[int, ...]
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``ruled``: lines are drawn around its cells. No two cells share a place."""
+
+    box: Box
+    rows: int
+    columns: int
+    cells: tuple[Cell, ...]
+    ruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as displayed. ``number`` starts at 1; ``error`` is a code when the page could not be read."""
+    """One page as displayed. ``number`` starts at 1; ``error`` is a code when the page could not be read.
+
+    ``name`` is that of a sheet or slide. ``tables`` are those that the file itself declares (office,
+    HTML); those that are only drawn are found by `engines.layout.structure`. A file without pages of
+    its own (text, a mail, a sheet) is laid out on pages in points.
+    """
 
     number: int
     width: float
@@ -83,6 +146,10 @@ class Page:
     rotation: int = 0  # degrees clockwise that the file asks a viewer to turn the page; already applied
     skew_deg: float = 0.0  # how far the scan leans; boxes are on the page as it leans
     error: str | None = None
+    name: str = ""
+    strokes: tuple[Stroke, ...] = ()
+    check_boxes: tuple[CheckBox, ...] = ()
+    tables: tuple[Table, ...] = ()
 
     @property
     def visible(self) -> tuple[Word, ...]:

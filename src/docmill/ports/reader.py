@@ -1,9 +1,11 @@
 """Opening what strangers upload."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from docmill.domain.appearance import Printed, Seen
 from docmill.domain.pages import Reading
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 
 Progress = Callable[[int, int], None]
 """Called with the pages that are done and the pages in all."""
@@ -12,15 +14,32 @@ Progress = Callable[[int, int], None]
 class Reader(Protocol):
     """Bytes to words, in a child process with limits; equal bytes give an equal Reading."""
 
-    async def read(self, data: bytes, name: str, *, progress: Progress | None = None) -> Reading:
+    async def read(
+        self,
+        data: bytes,
+        name: str,
+        *,
+        allowed: ReadingLimits = DEFAULT,
+        progress: Progress | None = None,
+    ) -> Reading:
         """Read one file. ``progress`` is called with pages done and pages in all.
 
         Raises Rejected with the file's code. A page that fails is marked with its code and the
         document goes on. Raises Unavailable when no child can be started.
         """
 
-    async def render(self, data: bytes, page: int, *, dpi: int) -> bytes:
-        """Return one page (from 1) as PNG, for people to look at.
+    async def compare(
+        self, data: bytes, name: str, printed: Sequence[Printed], *, allowed: ReadingLimits = DEFAULT
+    ) -> list[Seen]:
+        """Say of each piece of a text layer whether the picture of its page shows the same.
+
+        Raises Rejected with the file's code, and Unavailable when no child can be started.
+        """
+
+    async def render(
+        self, data: bytes, name: str, page: int, *, dpi: int, allowed: ReadingLimits = DEFAULT
+    ) -> bytes:
+        """Return one page (from 1) as PNG, for people to look at; pages are those of `read`.
 
         Raises Rejected, or NotFound for a page that is not there.
         """

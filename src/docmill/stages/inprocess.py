@@ -61,8 +61,10 @@ class InProcess:
         meter = CpuMeter()
         try:
             reading = await metered(self._read(data, name, depth), meter)
-            if not reading.members:
-                return [await self._result(reading, name, data, meter)]
+            if reading.members and not reading.pages:
+                line = ExtractLine(name, Status.SUCCEEDED, result={"members": len(reading.members)})
+            else:
+                line = await self._result(reading, name, data, meter)
         except Rejected as error:
             return [ExtractLine(name, Status.REJECTED, error.code)]
         except DocmillError as error:
@@ -70,7 +72,7 @@ class InProcess:
         except Exception as error:
             self.mishap(name, error)
             return [ExtractLine(name, Status.FAILED, ErrorCode.INTERNAL_ERROR)]
-        lines = [ExtractLine(name, Status.SUCCEEDED, result={"members": len(reading.members)})]
+        lines = [line]
         for member in reading.members:
             lines += await self.process(member.data, f"{name}/{member.name}", depth=depth + 1)
         return lines

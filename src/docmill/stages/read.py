@@ -22,7 +22,9 @@ from docmill.stages.work import Work
 
 
 async def read(work: Work, *, reader: Reader, blobs: BlobStore, store: DocumentStore) -> Answer:
-    """Answer DocumentRead with the words as a blob, or DocumentUnpacked with the members as children.
+    """Answer DocumentRead with the words as a blob, DocumentUnpacked with the members as children, or both.
+
+    An archive has members only; a mail has pages and its attachments.
 
     Raises Rejected with the file's code. The blobs are written first and are named by content, so a
     second try writes the same ones.
@@ -35,9 +37,14 @@ async def read(work: Work, *, reader: Reader, blobs: BlobStore, store: DocumentS
     data = await blobs.get(tenant, document.blob.sha256)
     reading = await reader.read(data, document.name, progress=progress)
     charge(reading.cpu_seconds)
-    if reading.members:
-        return await _unpacked(work, reading, blobs=blobs, store=store)
-    require_readable(reading)
+    children = await _children(work, reading, blobs=blobs, store=store)
+    unpacked = NewEvent(EventType.DOCUMENT_UNPACKED, {"children": len(children)})
+    if children and not reading.pages:
+        return Answer(
+            state=RunState.UNPACKED, media_type=reading.media_type, children=children, events=(unpacked,)
+        )
+    if not children:
+        require_readable(reading)
     words = sum(len(page.words) for page in reading.pages)
     encoded = await computed(words * READING_BYTES_PER_WORD, encode, reproducible(reading))
     blob = await blobs.put(tenant, encoded)
@@ -47,7 +54,11 @@ async def read(work: Work, *, reader: Reader, blobs: BlobStore, store: DocumentS
         pages=len(reading.pages),
         reading=blob,
         usage=Usage(pages=len(reading.pages)),
-        events=(NewEvent(EventType.DOCUMENT_READ, {"pages": len(reading.pages), "reading": blob.sha256}),),
+        children=children,
+        events=(
+            NewEvent(EventType.DOCUMENT_READ, {"pages": len(reading.pages), "reading": blob.sha256}),
+            *((unpacked,) if children else ()),
+        ),
     )
 
 
@@ -66,20 +77,18 @@ def reproducible(reading: Reading) -> Reading:
     return replace(reading, cpu_seconds=0.0)
 
 
-async def _unpacked(work: Work, reading: Reading, *, blobs: BlobStore, store: DocumentStore) -> Answer:
+async def _children(
+    work: Work, reading: Reading, *, blobs: BlobStore, store: DocumentStore
+) -> tuple[Child, ...]:
     document = work.document
+    if not reading.members:
+        return ()
     depth = await _depth(store, document.tenant, document.parent)
     if depth >= UNPACK_DEPTH_MAX:
         raise Rejected(ErrorCode.UNPACK_BOMB, f"archives within archives, more than {UNPACK_DEPTH_MAX} deep")
     stored = await _put_all(blobs, document.tenant, [member.data for member in reading.members])
-    children = tuple(
+    return tuple(
         _child(document.id, member, blob) for member, blob in zip(reading.members, stored, strict=True)
-    )
-    return Answer(
-        state=RunState.UNPACKED,
-        media_type=reading.media_type,
-        children=children,
-        events=(NewEvent(EventType.DOCUMENT_UNPACKED, {"children": len(children)}),),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from docmill.domain.pages import Attachment, Box, Hidden, Page, Provenance, Reading, Word
+from docmill.domain.reading_limits import DEFAULT
 from docmill.engines.reading.xml import XmlTrees
 
 CII = """<?xml version="1.0" encoding="UTF-8"?>
@@ -140,7 +141,7 @@ def cii(*, rows: Sequence[tuple[str, str, str, str]] = (), net: str = "100.00", 
 
 def attachment(xml: str | bytes, name: str = "factur-x.xml") -> Attachment:
     """As the reader hands it over."""
-    return XmlTrees().attachment(name, xml.encode() if isinstance(xml, str) else xml)
+    return XmlTrees(DEFAULT).attachment(name, xml.encode() if isinstance(xml, str) else xml)
 
 
 def page(lines: Sequence[str], *, hidden: Sequence[str] = (), confidence: float | None = None) -> Page:

@@ -10,6 +10,7 @@ from tests.unit.reading.papers import encoded, line, pdf, picture
 
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.reading_limits import DEFAULT
 from docmill.engines import reading
 from docmill.engines.reading.parts import Pixels, Recognized
 
@@ -17,9 +18,9 @@ INVOICE = b'<?xml version="1.0"?><Invoice xmlns="urn:oasis:names:specification:u
 BLANK = Recognized((), 0.0, "fake")
 
 
-def _code(data: bytes, name: str = "file") -> ErrorCode:
+def _code(data: bytes, name: str = "file", **lowered: int) -> ErrorCode:
     with pytest.raises(Rejected) as refused:
-        reading.read(data, name, ocr=lambda _: BLANK)
+        reading.read(data, name, ocr=lambda _: BLANK, allowed=DEFAULT.lowered(lowered))
     return refused.value.code
 
 
@@ -75,9 +76,8 @@ def test_a_pdf_of_noise_is_refused() -> None:
     assert _code(b"%PDF-1.7\n" + bytes(range(256)) * 8 + b"%%EOF") is ErrorCode.FILE_CORRUPT
 
 
-def test_a_pdf_with_too_many_pages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "PAGES_MAX", 2)
-    assert _code(pdf(*[line("x")] * 3)) is ErrorCode.TOO_MANY_PAGES
+def test_a_pdf_with_too_many_pages_is_refused() -> None:
+    assert _code(pdf(*[line("x")] * 3), pages_max=2) is ErrorCode.TOO_MANY_PAGES
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
@@ -188,9 +188,11 @@ def test_a_zip_of_damaged_lzma_is_corrupt() -> None:
     assert _code(bytes(broken)) is ErrorCode.FILE_CORRUPT
 
 
-def test_a_zip_of_too_many_files_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "ARCHIVE_MEMBERS_MAX", 3)
-    assert _code(_zip({f"file{number}": b"x" for number in range(4)})) is ErrorCode.UNPACK_BOMB
+def test_a_zip_of_too_many_files_is_refused() -> None:
+    assert (
+        _code(_zip({f"file{number}": b"x" for number in range(4)}), archive_members_max=3)
+        is ErrorCode.UNPACK_BOMB
+    )
 
 
 def test_an_office_file_is_no_pile() -> None:

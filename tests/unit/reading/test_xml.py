@@ -16,6 +16,7 @@ from tests.unit.reading.papers import line, pdf
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Attachment, Element
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines import reading
 from docmill.engines.reading import xml
 
@@ -115,9 +116,9 @@ def _invoice(attack: str, bait: Bait) -> bytes:
     return f'{HEAD}{prolog}<Invoice {include} a="{attribute}"><ID>{content}</ID></Invoice>'.encode()
 
 
-def _refused(data: bytes) -> ErrorCode:
+def _refused(data: bytes, allowed: ReadingLimits = DEFAULT) -> ErrorCode:
     with pytest.raises(Rejected) as refused:
-        reading.read(data, "invoice.xml")
+        reading.read(data, "invoice.xml", allowed=allowed)
     return refused.value.code
 
 
@@ -150,11 +151,13 @@ def test_no_encoding_hides_a_document_type(encoding: str) -> None:
     assert _refused(data) is ErrorCode.XML_FORBIDDEN
 
 
-def test_more_elements_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "XML_ELEMENTS_MAX", 50)
-    assert reading.read(b"<Invoice>" + b"<a/>" * 49 + b"</Invoice>", "a.xml").attachments[0].tree
-    assert _refused(b"<Invoice>" + b"<a/>" * 50 + b"</Invoice>") is ErrorCode.XML_FORBIDDEN
-    assert _refused(b"<Invoice>" + b'<a b=""/>' * 25 + b"</Invoice>") is ErrorCode.XML_FORBIDDEN
+def test_more_elements_than_the_limit_are_refused() -> None:
+    most = DEFAULT.lowered({"xml_elements_max": 50})
+    assert (
+        reading.read(b"<Invoice>" + b"<a/>" * 49 + b"</Invoice>", "a.xml", allowed=most).attachments[0].tree
+    )
+    assert _refused(b"<Invoice>" + b"<a/>" * 50 + b"</Invoice>", most) is ErrorCode.XML_FORBIDDEN
+    assert _refused(b"<Invoice>" + b'<a b=""/>' * 25 + b"</Invoice>", most) is ErrorCode.XML_FORBIDDEN
 
 
 @pytest.mark.parametrize("data", [b"<Invoice>", b"<Invoice>&nbsp;</Invoice>", b"<a/><b/>", b"<a:b/>", b"<!-"])
@@ -196,13 +199,13 @@ def test_a_file_that_is_packed_into_the_xml_is_left_out() -> None:
     assert [child.text for child in tree.children] == ["", "7"]
 
 
-def _with_attachments(files: dict[str, bytes]) -> tuple[Attachment, ...]:
+def _with_attachments(files: dict[str, bytes], allowed: ReadingLimits = DEFAULT) -> tuple[Attachment, ...]:
     document = pdfium.PdfDocument(pdf(line("Invoice INV-7")))
     for name, data in files.items():
         document.new_attachment(name).set_data(data)
     out = io.BytesIO()
     document.save(out)
-    found = reading.read(out.getvalue(), "a.pdf")
+    found = reading.read(out.getvalue(), "a.pdf", allowed=allowed)
     assert [word.text for word in found.pages[0].words] == ["Invoice", "INV-7"]
     return found.attachments
 
@@ -226,10 +229,10 @@ def test_of_the_xml_inside_a_pdf_only_invoices_are_taken_apart() -> None:
     ]
 
 
-def test_all_xml_inside_a_pdf_shares_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "XML_ELEMENTS_MAX", 50)
+def test_all_xml_inside_a_pdf_shares_one_limit() -> None:
+    most = DEFAULT.lowered({"xml_elements_max": 50})
     invoice = b"<Invoice>" + b"<a/>" * 30 + b"</Invoice>"
-    assert [each.error for each in _with_attachments({"a.xml": invoice, "b.xml": invoice})] == [
+    assert [each.error for each in _with_attachments({"a.xml": invoice, "b.xml": invoice}, most)] == [
         None,
         ErrorCode.XML_FORBIDDEN,
     ]

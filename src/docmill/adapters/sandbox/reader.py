@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol, TypeVar
 
@@ -10,8 +10,10 @@ from docmill.adapters.frames import FrameError, FrameMessage
 from docmill.adapters.sandbox.answers import death, part_of, refusal
 from docmill.adapters.sandbox.warden import ChildEnded, Warden
 from docmill.domain import limits
+from docmill.domain.appearance import Printed, Seen
 from docmill.domain.errors import ErrorCode, Rejected, Unavailable
 from docmill.domain.pages import Reading
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines.reading.assembly import Assembly
 from docmill.engines.reading.parts import PageDone, PageSeen, Pixels, Recognized
 from docmill.ports.reader import Progress
@@ -49,13 +51,28 @@ class SandboxedReader:
         """Start the zygote now, so that it gets ready while its owner still does. Raises Unavailable."""
         self._warden.warm()
 
-    async def read(self, data: bytes, name: str, *, progress: Progress | None = None) -> Reading:
-        request = {"task": "read", "name": name[-limits.FILE_NAME_CHARS_MAX :]}
-        return await self._twice(lambda: self._read(data, request, progress))
+    async def read(
+        self,
+        data: bytes,
+        name: str,
+        *,
+        allowed: ReadingLimits = DEFAULT,
+        progress: Progress | None = None,
+    ) -> Reading:
+        request = _request("read", name, allowed, first=1)
+        return await self._twice(lambda: self._read(data, request, allowed, progress))
 
-    async def render(self, data: bytes, page: int, *, dpi: int) -> bytes:
-        request = {"task": "render", "page": page, "dpi": max(1, min(dpi, limits.RENDER_DPI_MAX))}
-        return await self._twice(lambda: self._render(data, request))
+    async def compare(
+        self, data: bytes, name: str, printed: Sequence[Printed], *, allowed: ReadingLimits = DEFAULT
+    ) -> list[Seen]:
+        del data, name, allowed
+        return [Seen.UNSURE for _ in printed]
+
+    async def render(
+        self, data: bytes, name: str, page: int, *, dpi: int, allowed: ReadingLimits = DEFAULT
+    ) -> bytes:
+        request = _request("render", name, allowed, page=page, dpi=max(1, min(dpi, limits.RENDER_DPI_MAX)))
+        return await self._twice(lambda: self._render(data, request, allowed))
 
     async def close(self) -> None:
         self._warden.close()
@@ -70,9 +87,11 @@ class SandboxedReader:
             except Unavailable:
                 return await attempt()
 
-    async def _read(self, data: bytes, request: dict[str, Any], progress: Progress | None) -> Reading:
-        assembly, cpu_seconds = Assembly(), 0.0
-        async with aclosing(self._answers(data, request)) as answers:
+    async def _read(
+        self, data: bytes, request: dict[str, Any], allowed: ReadingLimits, progress: Progress | None
+    ) -> Reading:
+        assembly, cpu_seconds = Assembly(allowed), 0.0
+        async with aclosing(self._answers(data, request, allowed)) as answers:
             async for message in answers:
                 if isinstance(message, ChildEnded):
                     cpu_seconds += message.cpu_seconds
@@ -98,19 +117,19 @@ class SandboxedReader:
         except Rejected:
             return None
 
-    async def _render(self, data: bytes, request: dict[str, Any]) -> bytes:
+    async def _render(self, data: bytes, request: dict[str, Any], allowed: ReadingLimits) -> bytes:
         drawn = b""
-        async with aclosing(self._answers(data, request)) as answers:
+        async with aclosing(self._answers(data, request, allowed)) as answers:
             async for message in answers:
                 if isinstance(message, FrameMessage):
                     drawn = bytes(message.blob)
         return drawn
 
     async def _answers(
-        self, data: bytes, request: dict[str, Any]
+        self, data: bytes, request: dict[str, Any], allowed: ReadingLimits
     ) -> AsyncGenerator[FrameMessage | ChildEnded, None]:
         """Yield the child's messages, then how it ended. Raises what it says, or what its death means."""
-        clock = _Clock()
+        clock = _Clock(allowed)
         async with self._warden.child(data, request) as child:
             while True:
                 try:
@@ -130,15 +149,21 @@ class SandboxedReader:
                 yield message
 
 
+def _request(task: str, name: str, allowed: ReadingLimits, **more: int) -> dict[str, Any]:
+    name = name[-limits.FILE_NAME_CHARS_MAX :]
+    return {"task": task, "name": name, "allowed": allowed.to_json(), **more}
+
+
 class _Clock:
     """Wall time that the child itself may still take; OCR's time is not counted against it."""
 
-    def __init__(self) -> None:
-        self.left_s = limits.CHILD_FIRST_PAGE_WALL_S_MAX
+    def __init__(self, allowed: ReadingLimits) -> None:
+        self.left_s = allowed.child_first_page_wall_s_max
+        self._set_wall_s = allowed.child_set_wall_s_max
         self._pages = 0
 
     def spent(self, seconds: float, *, page: bool) -> None:
         self.left_s = max(0.0, self.left_s - seconds)
         self._pages += page
         if page and self._pages % limits.PAGES_PER_SET == 1:
-            self.left_s = limits.CHILD_SET_WALL_S_MAX
+            self.left_s = self._set_wall_s

@@ -7,6 +7,7 @@ from typing import Any
 
 from docmill.adapters.sandbox.child import Send, Task
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines import reading
 from docmill.engines.reading.codec import attachment_to_json, page_to_json
 from docmill.engines.reading.parts import AttachmentFound, MemberFound, Opened, PageDone, PageSeen, Part
@@ -16,7 +17,8 @@ def warm_up() -> None:
     """Load all that a child may need: as the user nobody it may not see the folder of a module or codec."""
     from PIL import Image, MpoImagePlugin, TiffImagePlugin  # noqa: F401
 
-    from docmill.engines.reading import archives, pdf, pictures, xml  # noqa: F401 - loaded, not used
+    from docmill.engines.reading import pictures, xml  # noqa: F401 - loaded, not used
+    from docmill.engines.reading.archives import zipped  # noqa: F401
 
     Image.preinit()
     for codec in _CODECS:
@@ -27,12 +29,14 @@ def warm_up() -> None:
 
 
 def read(data: bytes, request: Mapping[str, Any], send: Send) -> None:
-    for part in reading.parts(data, request["name"]):
+    allowed = ReadingLimits(**request["allowed"])
+    for part in reading.parts(data, request["name"], allowed=allowed, first=request["first"]):
         send(*_message(part))
 
 
 def render(data: bytes, request: Mapping[str, Any], send: Send) -> None:
-    drawn = reading.render(data, request["page"], dpi=request["dpi"])
+    allowed = ReadingLimits(**request["allowed"])
+    drawn = reading.render(data, request["page"], dpi=request["dpi"], allowed=allowed, name=request["name"])
     if drawn is None:
         raise Rejected(ErrorCode.NOT_FOUND, f"page {request['page']}")
     send({"part": "png"}, drawn)

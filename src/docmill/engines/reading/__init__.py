@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Reading
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines.reading import media
 from docmill.engines.reading.assembly import Assembly
 from docmill.engines.reading.media import media_type
@@ -18,30 +19,33 @@ __all__ = ["media_type", "parts", "read", "render"]
 Recognize = Callable[[Pixels], Recognized]
 
 
-def parts(data: bytes, name: str) -> Iterator[Part]:
+def parts(data: bytes, name: str, *, allowed: ReadingLimits = DEFAULT, first: int = 1) -> Iterator[Part]:
     """Yield what is in the file, Opened first. Raises Rejected with the file's code.
 
-    Only for bytes that are trusted, or in a process that has nothing to lose.
+    ``first`` leaves out the pages before it, where a page has brought an earlier reader down. Only for
+    bytes that are trusted, or in a process that has nothing to lose.
     """
     if not data:
         raise Rejected(ErrorCode.FILE_EMPTY)
+    if len(data) > allowed.file_size_bytes_max:
+        raise Rejected(ErrorCode.FILE_TOO_LARGE)
     kind = media_type(data, name)
     if kind == media.PDF:
-        from docmill.engines.reading.pdf import pdf_parts
+        from docmill.engines.reading.pdf.document import pdf_parts
 
-        return pdf_parts(data)
+        return pdf_parts(data, allowed, first=first)
     if kind in media.PICTURES:
         from docmill.engines.reading.pictures import picture_parts
 
-        return picture_parts(data, kind)
-    if kind == media.ZIP:
-        from docmill.engines.reading.archives import zip_parts
+        return picture_parts(data, kind, allowed, first=first)
+    if kind in media.ARCHIVES:
+        from docmill.engines.reading.archives import archive_parts
 
-        return zip_parts(data)
+        return archive_parts(data, name, kind, allowed)
     if kind == media.XML:
         from docmill.engines.reading.xml import xml_parts
 
-        return xml_parts(data, name)
+        return xml_parts(data, name, allowed)
     raise Rejected(ErrorCode.TYPE_UNKNOWN)
 
 
@@ -49,12 +53,13 @@ def read(
     data: bytes,
     name: str,
     *,
+    allowed: ReadingLimits = DEFAULT,
     ocr: Recognize | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Reading:
     """Read in this process. Without ``ocr`` pages that need it are marked ``page_failed``."""
-    assembly = Assembly()
-    for part in parts(data, name):
+    assembly = Assembly(allowed)
+    for part in parts(data, name, allowed=allowed):
         if isinstance(part, PageSeen):
             assembly.add_recognized(part, ocr(part.pixels) if ocr else None)
         else:
@@ -64,17 +69,19 @@ def read(
     return assembly.reading()
 
 
-def render(data: bytes, page: int, *, dpi: int) -> bytes | None:
+def render(
+    data: bytes, page: int, *, dpi: int, allowed: ReadingLimits = DEFAULT, name: str = ""
+) -> bytes | None:
     """Return one page (from 1) as PNG, None when it is not there. Raises Rejected."""
     if not data:
         raise Rejected(ErrorCode.FILE_EMPTY)
-    kind = media_type(data)
+    kind = media_type(data, name)
     if kind == media.PDF:
-        from docmill.engines.reading.pdf import render_png
+        from docmill.engines.reading.pdf.document import render_png
 
         return render_png(data, page, dpi=dpi)
     if kind in media.PICTURES:
         from docmill.engines.reading.pictures import render_png as picture_png
 
-        return picture_png(data, kind, page)
+        return picture_png(data, kind, page, allowed)
     return None

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Attachment, Box, Member, Page, Provenance, Reading, Word
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines.reading.parts import (
     AttachmentFound,
     MemberFound,
@@ -21,7 +21,8 @@ _OVERLAP_SHARE = 0.5
 class Assembly:
     """Collects the parts of one file. ``reading`` raises Rejected when no page of it could be read."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowed: ReadingLimits = DEFAULT) -> None:
+        self._allowed = allowed
         self.pages: list[Page] = []
         self.page_count = 0
         self._media_type = ""
@@ -50,10 +51,10 @@ class Assembly:
         if isinstance(part, MemberFound):
             self._member_bytes += len(part.member.data)
         if (
-            len(self.pages) > limits.PAGES_MAX
-            or len(self._attachments) > limits.ATTACHMENTS_MAX
-            or len(self._members) > limits.ARCHIVE_MEMBERS_MAX
-            or self._member_bytes > limits.UNPACK_SIZE_BYTES_MAX
+            len(self.pages) > self._allowed.pages_max
+            or len(self._attachments) > self._allowed.attachments_max
+            or len(self._members) > self._allowed.archive_members_max
+            or self._member_bytes > self._allowed.unpack_size_bytes_max
         ):
             raise Rejected(ErrorCode.READER_CRASHED, "its answer has no end")
 
@@ -90,7 +91,7 @@ def recognized(seen: PageSeen, found: Recognized) -> Page:
         return replace(page, skew_deg=found.skew_deg)
     if not page.words:
         return replace(page, words=tuple(fresh), provenance=Provenance.OWN_OCR, skew_deg=found.skew_deg)
-    from docmill.engines.reading.words import lines_of
+    from docmill.engines.reading.lines import lines_of
 
     together = [*page.words, *fresh]
     order, lines = lines_of([word.box for word in together], skew_deg=found.skew_deg)

@@ -9,10 +9,11 @@ from typing import Any
 import orjson
 
 from docmill.domain.errors import ErrorCode
-from docmill.domain.pages import Attachment, Box, Hidden, Page, Provenance, Reading, Word
+from docmill.domain.pages import Attachment, Box, Hidden, Page, Provenance, Reading, Trick, Word
+from docmill.engines.reading.drawings import drawings_from_json, drawings_to_json
 from docmill.engines.reading.trees import tree_from_json, tree_to_json
 
-VERSION = 2
+VERSION = 3
 _SCALE = 100
 _CONFIDENCE_SCALE = 1000
 
@@ -63,7 +64,14 @@ def page_to_json(page: Page) -> dict[str, Any]:
     hidden = {str(n): word.hidden.value for n, word in enumerate(page.words) if word.hidden is not None}
     if hidden:
         tree["hidden"] = hidden
-    return tree
+    tricks = {str(n): word.trick.value for n, word in enumerate(page.words) if word.trick is not None}
+    if tricks:
+        tree["tricks"] = tricks
+    if any(word.cell for word in page.words):
+        tree["cells"] = [word.cell or "" for word in page.words]
+    if page.name:
+        tree["name"] = page.name
+    return tree | drawings_to_json(page)
 
 
 def page_from_json(tree: dict[str, Any]) -> Page:
@@ -77,16 +85,22 @@ def page_from_json(tree: dict[str, Any]) -> Page:
     hidden: list[Hidden | None] = [None] * len(texts)
     for index, why in tree.get("hidden", {}).items():
         hidden[int(index)] = Hidden(why)
+    tricks: list[Trick | None] = [None] * len(texts)
+    for index, trick in tree.get("tricks", {}).items():
+        tricks[int(index)] = Trick(trick)
+    cells = [cell or None for cell in tree.get("cells") or [None] * len(texts)]
     return Page(
         number=tree["number"],
         width=tree["width"],
         height=tree["height"],
         unit=tree["unit"],
-        words=tuple(map(Word, texts, boxes, confidences, hidden, lines)),
+        words=tuple(map(Word, texts, boxes, confidences, hidden, lines, tricks, cells)),
         provenance=Provenance(tree["provenance"]),
         rotation=tree.get("rotation", 0),
         skew_deg=tree.get("skew_deg", 0.0),
         error=tree.get("error"),
+        name=str(tree.get("name", "")),
+        **drawings_from_json(tree, len(texts)),
     )
 
 

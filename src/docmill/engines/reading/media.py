@@ -6,9 +6,27 @@ PNG = "image/png"
 TIFF = "image/tiff"
 XML = "application/xml"
 ZIP = "application/zip"
+TAR = "application/x-tar"
+GZIP = "application/gzip"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+ODT = "application/vnd.oasis.opendocument.text"
+RTF = "application/rtf"
+EML = "message/rfc822"
+MSG = "application/vnd.ms-outlook"
+HTML = "text/html"
+CSV = "text/csv"
+TEXT = "text/plain"
+WEBP = "image/webp"
+HEIC = "image/heic"
 UNKNOWN = "application/octet-stream"
 
-PICTURES = (JPEG, PNG, TIFF)
+PICTURES = (JPEG, PNG, TIFF, WEBP, HEIC)
+OFFICE = (DOCX, XLSX, PPTX, ODT, RTF)
+MAILS = (EML, MSG)
+ARCHIVES = (ZIP, TAR, GZIP)
+MARKUP = (HTML, CSV, TEXT)
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", JPEG),

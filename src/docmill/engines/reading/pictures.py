@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Page, Provenance
+from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading import media
 from docmill.engines.reading.parts import Opened, PageDone, PageSeen, Part, Pixels
 
@@ -22,32 +23,35 @@ _START_OF_SCAN = b"\xff\xda"
 _TRUNCATED_WORDS = ("truncated", "broken data", "unexpected end", "not enough")
 
 
-def picture_parts(data: bytes, kind: str) -> Iterator[Part]:
+def picture_parts(data: bytes, kind: str, allowed: ReadingLimits, *, first: int) -> Iterator[Part]:
     """Yield Opened and one PageSeen per frame. Raises Rejected when the first frame cannot be decoded."""
-    with _open(data, kind) as picture:
+    with _open(data, kind, allowed) as picture:
         with _translated():
             frames = getattr(picture, "n_frames", 1) if kind == media.TIFF else 1
-        if frames > limits.PAGES_MAX:
-            raise Rejected(ErrorCode.TOO_MANY_PAGES, f"{frames} frames, the limit is {limits.PAGES_MAX}")
-        first = _read_frame(picture, 1)
-        yield Opened(kind, frames, reader_version())
-        yield first
-        for number in range(2, frames + 1):
+        if frames > allowed.pages_max:
+            raise Rejected(ErrorCode.TOO_MANY_PAGES, f"{frames} frames, the limit is {allowed.pages_max}")
+        if first == 1:
+            page = _read_frame(picture, 1, allowed)
+            yield Opened(kind, frames, reader_version())
+            yield page
+        else:
+            yield Opened(kind, frames, reader_version())
+        for number in range(max(first, 2), frames + 1):
             try:
                 picture.seek(number - 1)
-                yield _read_frame(picture, number)
+                yield _read_frame(picture, number, allowed)
             except (Rejected, EOFError, *_DECODING):
                 yield PageDone(_failed(number))
 
 
-def render_png(data: bytes, kind: str, number: int) -> bytes | None:
+def render_png(data: bytes, kind: str, number: int, allowed: ReadingLimits) -> bytes | None:
     """Return one frame upright in its own colours; None for a frame that is not there."""
-    with _open(data, kind) as picture:
+    with _open(data, kind, allowed) as picture:
         with _translated():
             if number != 1 and (kind != media.TIFF or not 1 <= number <= getattr(picture, "n_frames", 1)):
                 return None
             picture.seek(number - 1)
-        _check_size(picture)
+        _check_size(picture, allowed)
         with _translated():
             upright = _shrunk(ImageOps.exif_transpose(_flat(picture)))
             return png(upright if upright.mode in ("L", "RGB") else upright.convert("RGB"))
@@ -102,11 +106,11 @@ class _translated:  # noqa: N801 - reads like a function where it is used
             ) from None
 
 
-def _open(data: bytes, kind: str) -> Image.Image:
+def _open(data: bytes, kind: str, allowed: ReadingLimits) -> Image.Image:
     if kind == media.JPEG and data.count(_START_OF_SCAN) > limits.JPEG_SCANS_MAX:
         # Each pass goes over the whole picture again: 50 kB can cost seconds.
         raise Rejected(ErrorCode.FILE_CORRUPT, "the picture has too many passes")
-    Image.MAX_IMAGE_PIXELS = limits.PAGE_PIXELS_MAX
+    Image.MAX_IMAGE_PIXELS = allowed.page_pixels_max
     with _translated():
         try:
             return Image.open(io.BytesIO(data), formats=_FORMATS[kind])
@@ -115,8 +119,8 @@ def _open(data: bytes, kind: str) -> Image.Image:
     raise AssertionError
 
 
-def _read_frame(picture: Image.Image, number: int) -> PageSeen:
-    _check_size(picture)
+def _read_frame(picture: Image.Image, number: int, allowed: ReadingLimits) -> PageSeen:
+    _check_size(picture, allowed)
     with _translated():
         turned = _TURNED.get(picture.getexif().get(_ORIENTATION, 1), 0)
         width, height = picture.size if turned in (0, 180) else picture.size[::-1]
@@ -128,8 +132,8 @@ def _read_frame(picture: Image.Image, number: int) -> PageSeen:
     return PageSeen(page, Pixels(gray.width, gray.height, gray.tobytes(), photo=True))
 
 
-def _check_size(picture: Image.Image) -> None:
-    if picture.width * picture.height > limits.PAGE_PIXELS_MAX:
+def _check_size(picture: Image.Image, allowed: ReadingLimits) -> None:
+    if picture.width * picture.height > allowed.page_pixels_max:
         raise Rejected(ErrorCode.TOO_MANY_PIXELS, f"{picture.width} x {picture.height} pixels")
 
 

@@ -12,6 +12,7 @@ from lxml import etree
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Attachment, Element
+from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading import media
 from docmill.engines.reading.parts import AttachmentFound, Opened, Part
 
@@ -36,9 +37,9 @@ _TOO_MUCH = frozenset(
 """What libxml2 says of XML that would take more than it gives: its own limits lie above docmill's."""
 
 
-def xml_parts(data: bytes, name: str) -> Iterator[Part]:
+def xml_parts(data: bytes, name: str, allowed: ReadingLimits) -> Iterator[Part]:
     """Yield Opened and the file as its own attachment. Raises Rejected, see ``XmlTrees.tree``."""
-    tree = XmlTrees().tree(data)
+    tree = XmlTrees(allowed).tree(data)
     if tree.name not in ROOTS:
         raise Rejected(ErrorCode.TYPE_UNKNOWN, "XML, but no e-invoice")
     yield Opened(media.XML, 0, READER)
@@ -46,10 +47,11 @@ def xml_parts(data: bytes, name: str) -> Iterator[Part]:
 
 
 class XmlTrees:
-    """Takes the XML in one document apart. All of it together has XML_ELEMENTS_MAX elements at the most."""
+    """Takes the XML in one document apart. All of it together is within ``allowed``."""
 
-    def __init__(self) -> None:
-        self._left = limits.XML_ELEMENTS_MAX
+    def __init__(self, allowed: ReadingLimits) -> None:
+        self._allowed = allowed
+        self._left = allowed.xml_elements_max
 
     def attachment(self, name: str, data: bytes) -> Attachment:
         """Take XML inside another file apart: marked with its code where a file of its own is refused."""
@@ -68,12 +70,12 @@ class XmlTrees:
         return self._element(_parsed(data), 1)
 
     def _element(self, node: etree._Element, depth: int) -> Element:
-        if depth > limits.XML_DEPTH_MAX:
-            raise _forbidden(f"elements are nested more than {limits.XML_DEPTH_MAX} deep")
+        if depth > self._allowed.xml_depth_max:
+            raise _forbidden(f"elements are nested more than {self._allowed.xml_depth_max} deep")
         attributes = tuple((str(name), str(value)) for name, value in node.attrib.items())
         self._left -= 1 + len(attributes)
         if self._left < 0:
-            raise _forbidden(f"more than {limits.XML_ELEMENTS_MAX} elements")
+            raise _forbidden(f"more than {self._allowed.xml_elements_max} elements")
         if any(len(value) > limits.XML_ATTRIBUTE_CHARS_MAX for _, value in attributes):
             raise _forbidden("an attribute is too long")
         namespace, _, name = node.tag.rpartition("}")

@@ -54,7 +54,7 @@ async def _draw(
             raise DocmillError(ErrorCode.REQUEST_INVALID, f"{file} has no pages to draw on")
         result = (await work.process(data, file.name))[0].result or {}
         for page in reading.pages[:first]:
-            picture = await work.reader.render(data, page.number, dpi=dpi)
+            picture = await work.reader.render(data, file.name, page.number, dpi=dpi)
             target = folder / f"{file.stem}-{page.number}.png"
             target.write_bytes(draw_page(picture, page, boxes_of(result, page.number)))
             written.append(target)

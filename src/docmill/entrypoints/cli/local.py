@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from docmill.domain.appearance import Printed, Seen
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Unavailable
 from docmill.domain.limits import FILE_SIZE_BYTES_MAX
 from docmill.domain.pages import Reading
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.types import DocumentType
 from docmill.ports.reader import Progress, Reader
 
@@ -120,12 +122,26 @@ class WithoutAttachments:
 
     reader: Reader
 
-    async def read(self, data: bytes, name: str, *, progress: Progress | None = None) -> Reading:
-        reading = await self.reader.read(data, name, progress=progress)
+    async def read(
+        self,
+        data: bytes,
+        name: str,
+        *,
+        allowed: ReadingLimits = DEFAULT,
+        progress: Progress | None = None,
+    ) -> Reading:
+        reading = await self.reader.read(data, name, allowed=allowed, progress=progress)
         return replace(reading, attachments=()) if reading.pages else reading
 
-    async def render(self, data: bytes, page: int, *, dpi: int) -> bytes:
-        return await self.reader.render(data, page, dpi=dpi)
+    async def compare(
+        self, data: bytes, name: str, printed: Sequence[Printed], *, allowed: ReadingLimits = DEFAULT
+    ) -> list[Seen]:
+        return await self.reader.compare(data, name, printed, allowed=allowed)
+
+    async def render(
+        self, data: bytes, name: str, page: int, *, dpi: int, allowed: ReadingLimits = DEFAULT
+    ) -> bytes:
+        return await self.reader.render(data, name, page, dpi=dpi, allowed=allowed)
 
     async def close(self) -> None:
         await self.reader.close()

@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from docmill.domain.pages import Box, Word
+from docmill.engines.reading.lines import lines_of
 from docmill.engines.reading.ocr.rapid import OcrLine
-from docmill.engines.reading.words import lines_of
 
 _MARGIN = 0.1
 """Share of a line box's height above and below the letters: detection grows its boxes by about that."""

@@ -64,7 +64,7 @@ async def draw_page(
     if not _DPI_MIN <= dpi <= PREVIEW_DPI_MAX:
         raise DocmillError(ErrorCode.REQUEST_INVALID, f"dpi: want {_DPI_MIN} to {PREVIEW_DPI_MAX}.")
     data = await services.blobs.get(tenant, document.blob.sha256)
-    png = await services.reader.render(data, page_number, dpi=dpi)
+    png = await services.reader.render(data, document.name, page_number, dpi=dpi)
     page = await _page(services, document, page_number) if boxes else None
     if page is not None:
         png = await asyncio.to_thread(picture_with_boxes, png, page, document.run.result)

@@ -6,8 +6,17 @@ from itertools import repeat
 import numpy as np
 import pypdfium2.raw as pdfium
 
-from docmill.engines.reading.geometry import Frame
-from docmill.engines.reading.pdfium import Floats, Handle, Ints, address, bounds_of, call, filled, matrices
+from docmill.engines.reading.pdf.geometry import Frame
+from docmill.engines.reading.pdf.pdfium import (
+    Floats,
+    Handle,
+    Ints,
+    address,
+    bounds_of,
+    call,
+    filled,
+    matrices,
+)
 
 OBJECTS_MAX = 100_000
 """Objects of one page that are looked at; a page of more is a drawing."""

@@ -7,11 +7,12 @@ from itertools import repeat
 import numpy as np
 
 from docmill.domain.pages import Box, Hidden, Provenance, Word
-from docmill.engines.reading.drawn import Drawn
-from docmill.engines.reading.geometry import Frame
-from docmill.engines.reading.hidden import Gray, Look, hidden_words, suspicion
-from docmill.engines.reading.pdfium import Chars, Floats, matrices
-from docmill.engines.reading.words import WordColumns, lean_of, lines_of, words_of
+from docmill.engines.reading.lines import lines_of
+from docmill.engines.reading.pdf.drawn import Drawn
+from docmill.engines.reading.pdf.geometry import Frame
+from docmill.engines.reading.pdf.hidden import Gray, Look, hidden_words, suspicion
+from docmill.engines.reading.pdf.pdfium import Chars, Floats, matrices
+from docmill.engines.reading.pdf.words import WordColumns, lean_of, words_of
 
 CHARS_MIN = 25
 """A page that shows fewer, and a picture, is a scan (measured on 277 forms and 189 e-invoices)."""

@@ -1,14 +1,13 @@
-"""Characters to words: where a printed word ends, and which words stand on one line."""
+"""Characters to words: where a printed word ends."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from docmill.engines.reading.geometry import Frame
-from docmill.engines.reading.pdfium import Chars, Floats, Ints
+from docmill.engines.reading.pdf.geometry import Frame
+from docmill.engines.reading.pdf.pdfium import Chars, Floats, Ints
 
 GAP = 0.2
 """A gap of more than this share of a capital's height ends a word.
@@ -27,8 +26,6 @@ _LEAN_WORDS_MIN = 8
 _LEAN_RUNS_MIN = 3
 _LEAN_RUN_HEIGHTS = 6
 _LEAN_DEG_MIN = 0.3
-
-Edges = Sequence[float]
 
 _BLANKS = [0x85, 0xA0, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
 _DROPPED = [0xAD, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF]
@@ -198,37 +195,3 @@ def lean_of(columns: WordColumns) -> float:
     half = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
     lean_deg = math.degrees(math.atan(float(slopes[order][half])))
     return round(lean_deg, 2) if abs(lean_deg) >= _LEAN_DEG_MIN else 0.0
-
-
-def lines_of(boxes: Sequence[Edges], *, skew_deg: float = 0.0) -> tuple[list[int], list[int]]:
-    """Return the order of reading (indices) and, in that order, the line of each word from 0.
-
-    Lines are rows over the whole width: two columns side by side share them. ``skew_deg`` is how
-    far the page leans, clockwise.
-    """
-    if not boxes:
-        return [], []
-    slope = math.tan(math.radians(skew_deg)) / 2
-    edges = np.asarray(boxes, np.float64)
-    middles = (edges[:, 1] + edges[:, 3]) / 2 - slope * (edges[:, 0] + edges[:, 2])
-    by_middle = np.argsort(middles, kind="stable")
-    lines = np.array(_rows(middles[by_middle].tolist(), (edges[:, 3] - edges[:, 1])[by_middle].tolist()))
-    within = np.lexsort((edges[by_middle, 0], lines))
-    return by_middle[within].tolist(), lines[within].tolist()
-
-
-def _rows(middles: list[float], heights: list[float]) -> list[int]:
-    """The line of each word, from top to bottom: a word joins while its middle is near the line's."""
-    rows: list[int] = []
-    row, size = -1, 0
-    centre = height = 0.0
-    for middle, extent in zip(middles, heights, strict=True):
-        if size and middle - centre <= 0.5 * min(height, max(extent, 0.6 * height)):
-            size += 1
-            centre += (middle - centre) / size
-            height = max(height, extent)
-        else:
-            row, size = row + 1, 1
-            centre, height = middle, extent
-        rows.append(row)
-    return rows

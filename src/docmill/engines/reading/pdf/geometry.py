@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from docmill.engines.reading.pdfium import Floats
+from docmill.engines.reading.pdf.pdfium import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from docmill.domain.pages import Hidden
-from docmill.engines.reading.drawn import Drawn
-from docmill.engines.reading.geometry import Frame
-from docmill.engines.reading.pdfium import Floats, Ints, call, fill_colours
-from docmill.engines.reading.words import WordColumns
+from docmill.engines.reading.pdf.drawn import Drawn
+from docmill.engines.reading.pdf.geometry import Frame
+from docmill.engines.reading.pdf.pdfium import Floats, Ints, call, fill_colours
+from docmill.engines.reading.pdf.words import WordColumns
 
 Bools = npt.NDArray[np.bool_]
 Gray = npt.NDArray[np.uint8]

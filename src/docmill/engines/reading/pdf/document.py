@@ -12,13 +12,14 @@ from PIL import Image
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Attachment, Page, Provenance
+from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading import media
-from docmill.engines.reading.drawn import drawn_on
-from docmill.engines.reading.geometry import Frame
-from docmill.engines.reading.hidden import LOOK_DPI
-from docmill.engines.reading.layer import read_layer
 from docmill.engines.reading.parts import AttachmentFound, Opened, PageDone, PageSeen, Part, Pixels
-from docmill.engines.reading.pdfium import Handle, read_chars, render_colour, render_gray
+from docmill.engines.reading.pdf.drawn import drawn_on
+from docmill.engines.reading.pdf.geometry import Frame
+from docmill.engines.reading.pdf.hidden import LOOK_DPI
+from docmill.engines.reading.pdf.layer import read_layer
+from docmill.engines.reading.pdf.pdfium import Handle, read_chars, render_colour, render_gray
 from docmill.engines.reading.pictures import png
 from docmill.engines.reading.xml import XmlTrees
 
@@ -30,18 +31,19 @@ _DRAWN_ANNOTATIONS = (
 )  # fmt: skip
 
 
-def pdf_parts(data: bytes) -> Iterator[Part]:
+def pdf_parts(data: bytes, allowed: ReadingLimits, *, first: int) -> Iterator[Part]:
     """Yield Opened, the attachments and one part per page. Raises Rejected when the file cannot be opened."""
     document = _open(data)
     try:
         count = pdfium.FPDF_GetPageCount(document)
         if count <= 0:
             raise Rejected(ErrorCode.FILE_CORRUPT, "the PDF has no pages")
-        if count > limits.PAGES_MAX:
-            raise Rejected(ErrorCode.TOO_MANY_PAGES, f"{count} pages, the limit is {limits.PAGES_MAX}")
+        if count > allowed.pages_max:
+            raise Rejected(ErrorCode.TOO_MANY_PAGES, f"{count} pages, the limit is {allowed.pages_max}")
         yield Opened(media.PDF, count, reader_version())
-        yield from map(AttachmentFound, _attachments(document))
-        for index in range(count):
+        if first == 1:
+            yield from map(AttachmentFound, _attachments(document, allowed))
+        for index in range(first - 1, count):
             yield _read_page(document, index)
     finally:
         pdfium.FPDF_CloseDocument(document)
@@ -165,10 +167,10 @@ def _has_drawn_annotations(page: Handle) -> bool:
     return False
 
 
-def _attachments(document: Handle) -> Iterator[Attachment]:
+def _attachments(document: Handle, allowed: ReadingLimits) -> Iterator[Attachment]:
     """The attachments that are XML: those of hybrid e-invoices. Others are not looked into."""
-    trees = XmlTrees()
-    for index in range(min(pdfium.FPDFDoc_GetAttachmentCount(document), limits.ATTACHMENTS_MAX)):
+    trees = XmlTrees(allowed)
+    for index in range(min(pdfium.FPDFDoc_GetAttachmentCount(document), allowed.attachments_max)):
         handle = pdfium.FPDFDoc_GetAttachment(document, index)
         size = ctypes.c_ulong()
         if not handle or not pdfium.FPDFAttachment_GetFile(handle, None, 0, size):

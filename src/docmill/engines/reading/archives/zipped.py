@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Member
+from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading import media
 from docmill.engines.reading.parts import MemberFound, Opened, Part
 
@@ -36,25 +37,26 @@ _BROKEN = (
 @dataclass(slots=True)
 class _Budget:
     packed_bytes: int
+    allowed: ReadingLimits
     unpacked_bytes: int = 0
     members: int = 0
 
     def take(self, size_bytes: int) -> None:
         self.unpacked_bytes += size_bytes
-        if self.unpacked_bytes > limits.UNPACK_SIZE_BYTES_MAX:
+        if self.unpacked_bytes > self.allowed.unpack_size_bytes_max:
             raise Rejected(ErrorCode.UNPACK_BOMB, "too many bytes")
         # A few kilobytes of text compress well without anybody's ill will.
-        if self.unpacked_bytes > limits.UNPACK_RATIO_MAX * max(self.packed_bytes, _READ_BYTES):
+        if self.unpacked_bytes > self.allowed.unpack_ratio_max * max(self.packed_bytes, _READ_BYTES):
             raise Rejected(ErrorCode.UNPACK_BOMB, "the archive unpacks to too much")
 
     def count(self) -> int:
         self.members += 1
-        if self.members > limits.ARCHIVE_MEMBERS_MAX:
-            raise Rejected(ErrorCode.UNPACK_BOMB, f"more than {limits.ARCHIVE_MEMBERS_MAX} files")
+        if self.members > self.allowed.archive_members_max:
+            raise Rejected(ErrorCode.UNPACK_BOMB, f"more than {self.allowed.archive_members_max} files")
         return self.members - 1
 
 
-def zip_parts(data: bytes) -> Iterator[Part]:
+def zip_parts(data: bytes, allowed: ReadingLimits) -> Iterator[Part]:
     """Yield Opened and the members. Names are paths within the archive that lead nowhere else."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -63,7 +65,7 @@ def zip_parts(data: bytes) -> Iterator[Part]:
     with archive:
         if _is_package(archive):
             raise Rejected(ErrorCode.TYPE_UNKNOWN)
-        members = _members(archive, "", 1, _Budget(len(data)))
+        members = _members(archive, "", 1, _Budget(len(data), allowed))
         first = next(members, None)
         if first is None:
             raise Rejected(ErrorCode.NOTHING_READABLE, "the archive is empty")
@@ -73,7 +75,7 @@ def zip_parts(data: bytes) -> Iterator[Part]:
 
 
 def _members(archive: zipfile.ZipFile, folder: str, depth: int, budget: _Budget) -> Iterator[Member]:
-    if depth > limits.UNPACK_DEPTH_MAX:
+    if depth > budget.allowed.unpack_depth_max:
         raise Rejected(ErrorCode.UNPACK_BOMB, "archives within archives")
     for entry in archive.infolist():
         if entry.is_dir() or _NOISE.search(entry.filename):
@@ -113,7 +115,7 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget) -
             while chunk := file.read(_READ_BYTES):
                 budget.take(len(chunk))
                 content += chunk
-                if len(content) > limits.FILE_SIZE_BYTES_MAX:
+                if len(content) > budget.allowed.file_size_bytes_max:
                     raise Rejected(ErrorCode.FILE_TOO_LARGE, "a file in the archive")
     except NotImplementedError:  # which is a RuntimeError too
         raise Rejected(ErrorCode.TYPE_UNKNOWN, "the archive's compression") from None
