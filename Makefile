@@ -6,8 +6,9 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 PILE ?=
 ARGS ?=
+SECONDS ?= 600
 
-.PHONY: help install demo up check lint types imports unit test bench accuracy docs lock clean
+.PHONY: help install demo up check lint types imports unit test test-long fuzz bench bench-peers accuracy docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -39,10 +40,20 @@ unit: install
 	$(BIN)/pytest -q tests/unit tests/stages tests/architecture tests/docs
 
 test: check ## everything: check, then contract, API and flow tests on the embedded platform
-	$(BIN)/pytest -q tests/contract tests/api tests/flow
+	$(BIN)/pytest -q tests/contract tests/api tests/flow tests/fuzz
+
+test-long: install ## what takes too long for every day: all hostile files by every way, 2,000 documents, 100 rounds
+	DOCMILL_TEST_LONG=1 $(BIN)/pytest -q tests/contract tests/flow
+
+fuzz: install ## look for input that breaks a parser, SECONDS=600
+	@end=$$(($$(date +%s) + $(SECONDS))); while [ $$(date +%s) -lt $$end ]; do \
+		DOCMILL_FUZZ_EXAMPLES=400 $(BIN)/pytest -q tests/fuzz || exit 1; done
 
 bench: install ## measure speed and cost, write bench/results.md
 	$(BIN)/python -m bench $(ARGS)
+
+bench-peers: install ## docmill beside Docling, Unstructured and others (installed under build/peers), write bench/peers.md
+	$(BIN)/python -m bench.peers $(ARGS)
 
 accuracy: install ## measure the values on the labelled documents, write bench/accuracy.md
 	$(BIN)/python -m bench.accuracy $(ARGS)

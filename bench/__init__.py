@@ -1,1 +1,1 @@
-"""Measurements: `make bench` writes bench/results.md, `make accuracy` bench/accuracy.md. Nothing here is asserted in tests."""
+"""Measurements: `make bench` writes bench/results.md, `make accuracy` bench/accuracy.md, `make bench-peers` bench/peers.md. Nothing here is asserted in tests."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.figures import Subject, write
 from bench.machine import facts
 
-SUBJECTS = ("start", "reading", "platform")
+SUBJECTS = ("start", "reading", "scans", "tables", "lock", "platform")
 QUICK = "Tried out with a tenth of the work (`--quick`): these are no results."
 
 

@@ -31,8 +31,12 @@ def documented_names(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def limits() -> str:
+    from docmill.domain.reading_limits import DEFAULT
+
+    lowerable = DEFAULT.to_json()
     rows = [
-        f"| `{name}` | {source.replace('_', ' ').replace(' * ', ' × ')} | {text} |"
+        f"| `{name}` | {source.replace('_', ' ').replace(' * ', ' × ')} | {text}"
+        f"{' A tenant may have less.' if name.lower() in lowerable else ''} |"
         for name, source, text in documented_names(ROOT / "src/docmill/domain/limits.py")
     ]
     return "\n".join(
@@ -40,6 +44,9 @@ def limits() -> str:
             "# Limits",
             "",
             "Every limit that docmill keeps, with its unit last in its name. They live in `domain/limits.py`.",
+            "",
+            "Those marked *A tenant may have less* are lowered by `docmill tenants limits NAME --set pages_max=100`,",
+            "for one command by `docmill extract --limit pages_max=100`, and told by `GET /v1/limits`. None can be raised.",
             "",
             "| limit | value | what it bounds |",
             "|---|---|---|",

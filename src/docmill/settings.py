@@ -55,6 +55,11 @@ class Settings:
         "Where files are kept: `file:///folder`, `s3://…`, `az://…`, `gs://…`. Default: `blobs` in the home.",
     )
     workers: int = _setting(2, "Worker processes of `docmill up`.")
+    sandbox_required: str = _setting(
+        "portable",
+        "`portable` opens strangers' files with the locks that this machine gives; `strict` refuses to start "
+        "without all of them. `docmill doctor` lists them, docs/lock.md explains them.",
+    )
     log_level: str = _setting("info", "`debug`, `info`, `warning` or `error`; logs are JSON lines on stderr.")
     url: str = _setting("http://127.0.0.1:8080", "API that the commands of the CLI talk to.")
     key: str = _setting("", "API key that the commands of the CLI send.")
@@ -123,6 +128,8 @@ def _parsed(name: str, text: str) -> Any:
             return _number(name, text, 1, WORKERS_MAX)
         case "log_level":
             return _one_of(name, text.lower(), ("debug", "info", "warning", "error"))
+        case "sandbox_required":
+            return _one_of(name, text.lower(), ("portable", "strict"))
         case "admin_database_url":
             return _scheme(name, text, ("postgresql://", "postgres://"))
         case "database_url":

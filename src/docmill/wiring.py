@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,7 @@ async def platform(
     from docmill.adapters.postgres.database import Database
     from docmill.stages.flow import SUBSCRIPTIONS
 
+    await asyncio.to_thread(require_locks, settings)
     dsn, admin_dsn = database_dsns(settings)
     database = Database(dsn, connections_max=connections_max)
     claims = PostgresClaims(database, subscriptions=SUBSCRIPTIONS, starts_from=_starts_from())
@@ -109,7 +110,7 @@ def _ports(
         index=PostgresSearchIndex(database),
         blobs=ObstoreBlobs(settings.blobs),
         embedder=MiniLmEmbedder(niceness=embed_niceness, charge=charge),
-        reader=reader(),
+        reader=reader(strict=settings.sandbox_required == "strict"),
     )
 
 
@@ -119,15 +120,31 @@ def _starts_from() -> dict[str, RunState | None]:
     return {row.name: row.starts_from for row in FLOW}
 
 
-def reader(*, warm: bool = False) -> Reader:
+def reader(*, warm: bool = False, strict: bool = False) -> Reader:
     """The sandboxed reader; its processes start with the first file that needs them, or now when ``warm``."""
     from docmill.adapters.ocr import OcrProcess
     from docmill.adapters.sandbox import SandboxedReader
 
-    sandboxed = SandboxedReader(ocr=OcrProcess())
+    sandboxed = SandboxedReader(ocr=OcrProcess(), strict=strict)
     if warm:
         sandboxed.warm()
     return sandboxed
+
+
+def require_locks(settings: Settings) -> None:
+    """Where all locks are required, raise DocmillError(part_missing) naming those that do not go on."""
+    if settings.sandbox_required == "strict":
+        from docmill.adapters.sandbox import require_all
+
+        require_all()
+
+
+@cache
+def locks_on() -> Mapping[str, bool]:
+    """Which locks go on here, tried once in this process's life."""
+    from docmill.adapters.sandbox import locks
+
+    return {lock.name: lock.on for lock in locks()}
 
 
 def runner(platform: Platform, telemetry: Telemetry) -> "Runner":
@@ -144,8 +161,21 @@ def runner(platform: Platform, telemetry: Telemetry) -> "Runner":
 
     blobs, store, catalog = platform.blobs, platform.store, platform.catalog
     handlers = {
-        "read": partial(read, reader=platform.reader, blobs=blobs, store=store),
-        "analyze": partial(analyze, blobs=blobs, catalog=catalog, analyst=classify_and_extract),
+        "read": partial(
+            read,
+            reader=platform.reader,
+            blobs=blobs,
+            store=store,
+            limits_of=platform.tenancy.reading_limits,
+        ),
+        "analyze": partial(
+            analyze,
+            blobs=blobs,
+            catalog=catalog,
+            analyst=classify_and_extract,
+            reader=platform.reader,
+            limits_of=platform.tenancy.reading_limits,
+        ),
         "validate": partial(validate, store=store, catalog=catalog, judge=judge),
         "archive": partial(archive, archive=platform.archive),
         "index": partial(

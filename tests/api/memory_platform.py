@@ -24,6 +24,7 @@ from docmill.domain.documents import ArchiveRecord
 from docmill.domain.errors import DocmillError, ErrorCode
 from docmill.domain.events import DocumentId
 from docmill.domain.pages import Box
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.search import Chunk
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId, Tier, tenant_id
@@ -72,10 +73,18 @@ class MemoryTenancy:
     """`Tenancy`: the key of ``acme`` is ``dm_acme``."""
 
     made: dict[str, Tenant] = field(default_factory=dict)
+    lowered: dict[str, ReadingLimits] = field(default_factory=dict)
 
     async def create(self, tenant: TenantId, *, tier: Tier) -> Tenant:
         self.made[tenant] = Tenant(tenant, tier, datetime.now(UTC))
         return self.made[tenant]
+
+    async def reading_limits(self, tenant: TenantId) -> ReadingLimits:
+        return self.lowered.get(tenant, DEFAULT)
+
+    async def lower_limits(self, tenant: TenantId, wanted: dict[str, Any]) -> ReadingLimits:
+        self.lowered[tenant] = DEFAULT.lowered(wanted)
+        return self.lowered[tenant]
 
     async def tenants(self) -> list[Tenant]:
         return list(self.made.values())
@@ -106,6 +115,7 @@ class Platform:
         self.archive = MemoryArchive()
         self.index = MemorySearchIndex()
         self.embedder = FakeEmbedder()
+        self.tenancy = MemoryTenancy()
         self.trouble: dict[str, str] = {"database": ""}
         self._now = datetime(2026, 1, 5, tzinfo=UTC)
         self.services = Services(
@@ -117,10 +127,11 @@ class Platform:
             archive=self.archive,
             index=self.index,
             embedder=self.embedder,
-            tenancy=MemoryTenancy(),
+            tenancy=self.tenancy,
             now=self.now,
             metrics=self._metrics,
             health=self._health,
+            locks=self._locks,
         )
         self.app = create_app(self.services)
 
@@ -130,6 +141,9 @@ class Platform:
 
     async def _metrics(self) -> str:
         return "docmill_documents_total 0\n"
+
+    async def _locks(self) -> Mapping[str, bool]:
+        return {"limits": True, "landlock": False}
 
     async def _health(self) -> Mapping[str, str]:
         return self.trouble

@@ -9,6 +9,7 @@ from tests.api.memory_platform import Platform, upload
 from docmill.domain.documents import Upload
 from docmill.domain.errors import Unavailable
 from docmill.domain.states import RunState
+from docmill.domain.tenants import TenantId
 from docmill.entrypoints.api import bodies, receiving
 
 
@@ -100,7 +101,6 @@ async def test_a_file_over_the_limit_is_refused_with_413_and_leaves_nothing(
     client: httpx.AsyncClient, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bodies, "FILE_SIZE_BYTES_MAX", 10)
-    monkeypatch.setattr(receiving, "FILE_SIZE_BYTES_MAX", 10)
 
     async def endless():
         for _ in range(5):
@@ -116,6 +116,21 @@ async def test_a_file_over_the_limit_is_refused_with_413_and_leaves_nothing(
     assert not platform.db.documents
     assert not platform.blobs.files
     assert (await client.post("/v1/documents", content=b"1234567890")).status_code == 202
+
+
+async def test_a_tenant_with_a_lower_limit_is_told_and_held_to_it(
+    client: httpx.AsyncClient, platform: Platform
+) -> None:
+    await platform.tenancy.lower_limits(TenantId("acme"), {"file_size_bytes_max": 10})
+    for request in ({"content": b"12345678901"}, {"files": {"f": ("a", b"12345678901")}}):
+        answer = await client.post("/v1/documents", **request)
+        assert (answer.status_code, answer.json()["detail"]) == (413, "A file may have 10 bytes.")
+    assert not platform.blobs.files
+    told = (await client.get("/v1/limits")).json()
+    assert (told["limits"]["file_size_bytes_max"], told["everybody"]["file_size_bytes_max"]) == (
+        10,
+        50 * 2**20,
+    )
 
 
 async def test_a_request_over_the_limit_is_refused_with_413(

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.contract.ocr_engines import DIES, FINE, HANGS, REFUSES
+from tests.contract import ocr_engines
+from tests.contract.ocr_engines import DIES, ESCAPES, FINE, HANGS, REFUSES
 
 from docmill.adapters.ocr import OcrProcess
 from docmill.domain import limits
@@ -38,6 +39,11 @@ async def test_what_the_engine_finds_comes_back(ocr: OcrProcess) -> None:
     found = await ocr.recognize(_page())
     assert (found.skew_deg, found.engine, found.cpu_seconds) == (1.25, "scripted", 0.125)
     assert found.words[0].confidence == 0.5
+
+
+async def test_it_reaches_no_network_and_starts_and_signals_nobody(ocr: OcrProcess) -> None:
+    assert [word.text for word in (await ocr.recognize(_page(ESCAPES))).words] == [""]
+    assert ocr_engines._open_ways() == ["socket", "program", "signal", "interface"], "here all are open"
 
 
 async def test_the_process_stays_for_the_next_page(ocr: OcrProcess) -> None:

@@ -1,6 +1,7 @@
 """ports/tenancy.Tenancy, and that the database itself keeps tenants apart."""
 
 import asyncio
+from dataclasses import replace
 from uuid import uuid4
 
 import psycopg
@@ -12,6 +13,7 @@ from docmill.adapters.postgres.database import tenant_role
 from docmill.adapters.postgres.isolation import isolation_faults
 from docmill.adapters.postgres.tenancy import PostgresTenancy
 from docmill.domain.errors import DocmillError, NotFound
+from docmill.domain.reading_limits import DEFAULT
 from docmill.domain.tenants import TenantId, Tier, tenant_id
 
 
@@ -53,6 +55,43 @@ async def test_a_tenant_cannot_revoke_the_neighbours_key(tenancy, tenant, neighb
     with pytest.raises(NotFound):
         await tenancy.revoke_key(neighbour, known.prefix)
     assert await tenancy.authenticate(key) == tenant
+
+
+async def test_a_tenants_limits_are_lowered_and_put_back(tenancy, tenant, neighbour, database) -> None:
+    assert await tenancy.reading_limits(tenant) == DEFAULT
+    lowered = await tenancy.lower_limits(tenant, {"pages_max": 7, "child_set_wall_s_max": 1.5})
+    assert (lowered.pages_max, lowered.child_set_wall_s_max) == (7, 1.5)
+    assert await tenancy.reading_limits(tenant) == lowered
+    assert await PostgresTenancy(database).reading_limits(tenant) == lowered
+    assert await tenancy.reading_limits(neighbour) == DEFAULT
+    assert await tenancy.lower_limits(tenant, {"pages_max": None}) == replace(
+        lowered, pages_max=DEFAULT.pages_max
+    )
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"pages_max": 10**9}, {"pages_max": 0}, {"pages_max": 1.5}, {"pages": 1}, {"pages_max": True}]
+)
+async def test_a_limit_that_cannot_be_is_refused_and_nothing_changes(tenancy, tenant, wanted) -> None:
+    with pytest.raises(DocmillError, match="request_invalid"):
+        await tenancy.lower_limits(tenant, wanted)
+    assert await tenancy.reading_limits(tenant) == DEFAULT
+
+
+async def test_limits_of_an_absent_tenant_are_not_found(tenancy) -> None:
+    for asked in (
+        tenancy.reading_limits(TenantId("nobody")),
+        tenancy.lower_limits(TenantId("nobody"), {"pages_max": 1}),
+    ):
+        with pytest.raises(NotFound):
+            await asked
+
+
+async def test_what_another_release_stored_is_never_above_the_limit(tenancy, tenant, postgres) -> None:
+    with psycopg.connect(postgres.admin_dsn) as admin:
+        stored = """{"pages_max": 1000000000, "forgotten": 1}"""
+        admin.execute("UPDATE docmill.tenants SET reading_limits = %s WHERE id = %s", (stored, tenant))
+    assert await tenancy.reading_limits(tenant) == DEFAULT
 
 
 async def test_a_tenant_is_made_once(tenancy, tenant, tier) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from docmill.domain.appearance import Printed, Seen
+from docmill.domain.appearance import Comparison, Printed, Seen
 from docmill.domain.documents import ArchiveRecord, Blob, Claim
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, VersionConflict
 from docmill.domain.events import DocumentId, Event, RunId
@@ -68,6 +68,8 @@ class FakeReader:
     readings: dict[str, Reading] = field(default_factory=dict)
     fault: Callable[[str], Exception | None] = lambda _name: None
     calls: list[str] = field(default_factory=list)
+    seen: dict[str, Seen] = field(default_factory=dict)
+    allowed: list[ReadingLimits] = field(default_factory=list)
 
     async def read(
         self,
@@ -78,6 +80,7 @@ class FakeReader:
         progress: Callable[[int, int], None] | None = None,
     ) -> Reading:
         self.calls.append(name)
+        self.allowed.append(allowed)
         await asyncio.sleep(0)
         error = self.fault(name)
         if error is not None:
@@ -88,11 +91,18 @@ class FakeReader:
 
     async def compare(
         self, data: bytes, name: str, printed: Sequence[Printed], *, allowed: ReadingLimits = DEFAULT
-    ) -> list[Seen]:
-        return [Seen.SAME for _ in printed]
+    ) -> Comparison:
+        return Comparison(tuple(self.seen.get(word.text, Seen.SAME) for word in printed))
 
     async def render(
-        self, data: bytes, name: str, page: int, *, dpi: int, allowed: ReadingLimits = DEFAULT
+        self,
+        data: bytes,
+        name: str,
+        page: int,
+        *,
+        dpi: int,
+        turned: int = 0,
+        allowed: ReadingLimits = DEFAULT,
     ) -> bytes:
         if page != 1:
             raise NotFound("page")

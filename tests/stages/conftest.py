@@ -25,6 +25,7 @@ from tests.fakes import (
 from docmill.domain.documents import Accepted, Claim, Document, Upload
 from docmill.domain.events import DocumentId
 from docmill.domain.pages import Reading
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.results import Blocker, Extraction, FieldMeta, Source
 from docmill.domain.search import Chunk
 from docmill.domain.tenants import TenantId
@@ -71,14 +72,24 @@ class MemoryPlatform:
     archive: MemoryArchive = field(default_factory=MemoryArchive)
     index: MemorySearchIndex = field(default_factory=MemorySearchIndex)
     telemetry: QuietTelemetry = field(default_factory=QuietTelemetry)
+    allowed: ReadingLimits = DEFAULT
 
     def __post_init__(self) -> None:
         self.store, self.claims = MemoryStore(self.db), MemoryClaims(self.db)
         self.journal, self.catalog = MemoryJournal(self.db), MemoryCatalog([NOTE])
         self.runner = Runner(
             handlers={
-                "read": partial(read, reader=self.reader, blobs=self.blobs, store=self.store),
-                "analyze": partial(analyze, blobs=self.blobs, catalog=self.catalog, analyst=find_number),
+                "read": partial(
+                    read, reader=self.reader, blobs=self.blobs, store=self.store, limits_of=self.limits_of
+                ),
+                "analyze": partial(
+                    analyze,
+                    blobs=self.blobs,
+                    catalog=self.catalog,
+                    analyst=find_number,
+                    reader=self.reader,
+                    limits_of=self.limits_of,
+                ),
                 "validate": partial(validate, store=self.store, catalog=self.catalog, judge=number_wanted),
                 "archive": partial(archive, archive=self.archive),
                 "index": partial(
@@ -91,6 +102,9 @@ class MemoryPlatform:
             clock=lambda: datetime.now(UTC),
             save_wall_s=1.0,
         )
+
+    async def limits_of(self, _tenant: TenantId) -> ReadingLimits:
+        return self.allowed
 
     async def upload(self, text: str | bytes, name: str = "a.txt") -> Accepted:
         data = text.encode() if isinstance(text, str) else text

@@ -9,6 +9,7 @@ from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.events import EventType
 from docmill.domain.limits import UNPACK_DEPTH_MAX
 from docmill.domain.pages import Member, Reading
+from docmill.domain.reading_limits import DEFAULT
 from docmill.domain.states import RunState
 
 
@@ -117,6 +118,31 @@ async def test_an_archive_in_an_archive_too_deep_is_a_bomb(platform: MemoryPlatf
     await platform.settle()
     states = [document.run.state for document in platform.db.documents.values()]
     assert states == [*[RunState.UNPACKED] * UNPACK_DEPTH_MAX, RunState.REJECTED]
+
+
+async def test_a_mail_is_read_and_its_attachments_are_documents_of_their_own(
+    platform: MemoryPlatform,
+) -> None:
+    body = text_reading("number 7")
+    platform.reader.readings["a.eml"] = replace(body, members=(Member(0, "b.txt", b"number 8"),))
+    accepted = await platform.upload("From: a", "a.eml")
+    await platform.settle()
+    mail = await platform.document(accepted)
+    assert (mail.run.state, mail.run.pages) == (RunState.ARCHIVED, 1)
+    (child,) = await platform.store.children(ACME, accepted.document)
+    assert (child.parent, child.name, child.run.state) == (accepted.document, "b.txt", RunState.ARCHIVED)
+
+
+async def test_the_tenants_limits_reach_the_reader_and_its_archives(platform: MemoryPlatform) -> None:
+    platform.allowed = DEFAULT.lowered({"unpack_depth_max": 1, "pages_max": 3})
+    platform.reader.readings["again.zip"] = Reading(
+        "application/zip", (), members=(Member(0, "again.zip", b"PK"),)
+    )
+    await platform.upload("PK", "again.zip")
+    await platform.settle()
+    states = [document.run.state for document in platform.db.documents.values()]
+    assert states == [RunState.UNPACKED, RunState.REJECTED]
+    assert platform.reader.allowed == [platform.allowed, platform.allowed]
 
 
 async def test_reading_the_same_bytes_again_gives_the_same_blob(platform: MemoryPlatform) -> None:

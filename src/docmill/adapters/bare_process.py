@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 
 from docmill.domain.errors import Unavailable
 
@@ -47,7 +48,13 @@ def start(
     return process, ours
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill it and wait until it is gone. Idempotent."""
+def end(process: subprocess.Popen[bytes], *, patience_s: float = 0) -> None:
+    """Kill it and wait until it is gone. Idempotent.
+
+    ``patience_s`` is for a process whose socket was closed, and which has something to put in order.
+    """
+    if patience_s:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience_s)
     process.kill()
     process.wait()

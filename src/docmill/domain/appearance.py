@@ -20,3 +20,10 @@ class Seen(StrEnum):
     SAME = "same"
     DIFFERENT = "different"
     UNSURE = "unsure"  # not legible enough to say so; blocks nothing
+
+
+class Comparison(NamedTuple):
+    """One answer for each word that was asked about, and what finding out has cost."""
+
+    seen: tuple[Seen, ...]
+    cpu_seconds: float = 0.0

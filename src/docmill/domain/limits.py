@@ -11,6 +11,8 @@ FILE_SIZE_BYTES_MAX = 50 * MIB
 """A file that is uploaded or unpacked. Code: file_too_large."""
 PAGES_MAX = 2_000
 """Pages of one document. Code: too_many_pages."""
+WORDS_MAX = 1_000_000
+"""Words of one document, 500 on each of 2,000 pages: they are held in memory. Code: reader_limit."""
 PAGE_PIXELS_MAX = 50_000_000
 """Pixels of one picture or rendered page. Code: too_many_pixels."""
 RENDER_PIXELS_MAX = 16_000_000
@@ -29,6 +31,16 @@ UNPACK_SIZE_BYTES_MAX = 500 * MIB
 """Unpacked bytes of one ZIP. Code: unpack_bomb."""
 UNPACK_DEPTH_MAX = 3
 """Archives within archives. Code: unpack_bomb."""
+PACKAGE_PARTS_MAX = 10_000
+"""Parts of an office file: text, pictures, slides. Code: unpack_bomb."""
+PACKAGE_PART_BYTES_MAX = 100 * MIB
+"""One unpacked part of an office file. Code: unpack_bomb."""
+PACKAGE_ELEMENTS_MAX = 3_000_000
+"""Elements of all XML that is read of one office file. Code: unpack_bomb."""
+TABLE_CELLS_MAX = 200_000
+"""Cells with something in them of one office file. Code: too_many_pages."""
+TABLE_COLUMNS_MAX = 1_000
+"""Columns of one table of an office file or web page. Code: too_many_pages."""
 XML_DEPTH_MAX = 100
 """Nested elements of an XML file. Code: xml_forbidden."""
 XML_ELEMENTS_MAX = 500_000
@@ -39,10 +51,40 @@ XML_ATTRIBUTE_CHARS_MAX = 64 * KIB
 """One attribute of an XML element. Code: xml_forbidden."""
 XML_TEXT_CHARS_MAX = 64 * KIB
 """Text of one XML element; longer text is a file that is packed into the XML, and is left out."""
+PAGE_PATHS_MAX = 20_000
+"""Shapes of one page that are asked whether they are lines; a page of more is a drawing."""
+PAGE_PIECES_MAX = 20_000
+"""Pieces of shapes of one page that are put together to lines."""
+PAGE_STROKES_MAX = 2_000
+"""Lines of one page that are kept, the longest ones."""
+PAGE_CHECK_BOXES_MAX = 1_000
+"""Check boxes of one page that are kept."""
+TABLE_UNITS_MAX = 10_000
+"""Rows times columns of one table that is found by its lines; more of them are graph paper."""
+STRUCTURE_WORDS_MAX = 20_000
+"""Words of one page up to which blocks, tables and pairs are looked for."""
 ATTACHMENTS_MAX = 50
 """Attachments of one PDF that are looked at."""
 ATTACHMENT_SIZE_BYTES_MAX = 10 * MIB
 """An attachment of a PDF; larger ones are not looked into."""
+UNPACK_STEP_BYTES = 256 * KIB
+"""What is unpacked at a time, and the size that every archive is taken to have for the ratio."""
+ZIP_FOLDERS_PER_FILE_MAX = 20
+"""Entries of a ZIP's directory for each file that it may have. Code: unpack_bomb."""
+PACKED_STREAMS_MAX = 2_000
+"""Streams one after the other in a gzip, bzip2 or xz file. Code: unpack_bomb."""
+TAR_NOTE_BYTES_MAX = 64 * KIB
+"""What a TAR notes about one file beside its header. Code: file_corrupt."""
+MAIL_HEADER_BYTES_MAX = 1 * MIB
+"""The header of a mail or of one of its parts. Code: file_corrupt."""
+MAIL_HEADER_LINES_MAX = 5_000
+"""Lines of such a header. Code: file_corrupt."""
+MAIL_FIELD_CHARS_MAX = 8_000
+"""Characters of one header field that are read."""
+MAIL_DEPTH_MAX = 20
+"""Parts of a mail within parts. Code: unpack_bomb."""
+TEXT_PROBE_BYTES = 64 * 1024
+"""The beginning of a text file that tells its kind and its encoding."""
 
 # The child that opens untrusted bytes
 CHILD_MEMORY_BYTES_MAX = 1024 * MIB
@@ -52,13 +94,17 @@ CHILD_CPU_S_MAX = 300
 CHILD_FILES_MAX = 32
 """Files and sockets that the child may hold open."""
 FRAME_SIZE_BYTES_MAX = 64 * MIB
-"""One message from the child: a page of words, a page of pixels or a file. Code: reader_crashed."""
+"""One message from the child: a page of words; and one page of pixels or one file. Code: reader_crashed."""
 CHILD_FIRST_PAGE_WALL_S_MAX = 8.0
 """Wall time until the child has read its first page. Code: reader_limit."""
 CHILD_SET_WALL_S_MAX = 30.0
 """Wall time for each set of pages. Code: reader_limit."""
 PAGES_PER_SET = 20
 """Pages that are read between two looks at the clock."""
+CHILD_PAGE_WALL_S_MAX = 15.0
+"""Wall time for one page, so that it does not eat up its set. Code: page_failed."""
+CHILD_RESTARTS_MAX = 5
+"""Pages of one document that may bring their child down before it is given up. Code: reader_crashed."""
 OCR_PAGE_WALL_S_MAX = 60.0
 """Wall time for the OCR of one page. Code: page_failed."""
 OCR_PAGES_PER_PROCESS = 500
@@ -296,3 +342,9 @@ API_CONNECTIONS_MAX = 8
 """Database connections of the API process."""
 EMBED_NICENESS = 10
 """Niceness of the engine that makes vectors for the index, so that it only gets what nobody else needs."""
+COMPARED_WORDS_MAX = 2_000
+"""Words of one document's values that are compared with the picture of their page; the first ones."""
+COMPARED_CHARS_MAX = 64
+"""Characters of a word that are compared with its picture."""
+COMPARED_BY_OCR_MAX = 40
+"""Doubtful words of one document that OCR is asked about; the others stay unsure."""

@@ -144,6 +144,9 @@ class Page:
     words: tuple[Word, ...]
     provenance: Provenance
     rotation: int = 0  # degrees clockwise that the file asks a viewer to turn the page; already applied
+    turned: int = (
+        0  # degrees clockwise, on top of that, so that a scan's text stands upright; already applied
+    )
     skew_deg: float = 0.0  # how far the scan leans; boxes are on the page as it leans
     error: str | None = None
     name: str = ""

@@ -21,11 +21,16 @@ class ReadingLimits:
     unpack_depth_max: int = limits.UNPACK_DEPTH_MAX
     xml_depth_max: int = limits.XML_DEPTH_MAX
     xml_elements_max: int = limits.XML_ELEMENTS_MAX
+    package_parts_max: int = limits.PACKAGE_PARTS_MAX
+    package_part_bytes_max: int = limits.PACKAGE_PART_BYTES_MAX
+    package_elements_max: int = limits.PACKAGE_ELEMENTS_MAX
+    table_cells_max: int = limits.TABLE_CELLS_MAX
     attachments_max: int = limits.ATTACHMENTS_MAX
     child_memory_bytes_max: int = limits.CHILD_MEMORY_BYTES_MAX
     child_cpu_s_max: int = limits.CHILD_CPU_S_MAX
     child_first_page_wall_s_max: float = limits.CHILD_FIRST_PAGE_WALL_S_MAX
     child_set_wall_s_max: float = limits.CHILD_SET_WALL_S_MAX
+    child_page_wall_s_max: float = limits.CHILD_PAGE_WALL_S_MAX
     ocr_page_wall_s_max: float = limits.OCR_PAGE_WALL_S_MAX
 
     def lowered(self, wanted: Mapping[str, Any]) -> "ReadingLimits":
@@ -46,6 +51,14 @@ class ReadingLimits:
             if not 0 < value <= most:
                 raise DocmillError(ErrorCode.REQUEST_INVALID, f"{name}: above 0, and {most} at the most")
         return replace(self, **dict(wanted))
+
+    def capped(self, stored: Mapping[str, Any]) -> "ReadingLimits":
+        """Return these with what was stored, which another release may have checked.
+
+        A value above today's limit and a name that is no limit any more count for nothing.
+        """
+        known = {each.name: getattr(self, each.name) for each in fields(self)}
+        return replace(self, **{n: min(value, known[n]) for n, value in stored.items() if n in known})
 
     def to_json(self) -> dict[str, int | float]:
         return asdict(self)

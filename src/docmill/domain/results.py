@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from docmill.domain.appearance import Seen
 from docmill.domain.pages import Box
 
 
@@ -40,13 +41,18 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a value stands: a box on a page, or an element of an e-invoice's XML."""
+    """Where a value stands: a box on a page, or an element of an e-invoice's XML.
+
+    ``cell`` is the address in a spreadsheet, ``sheet`` the name of its sheet; ``B7:C7`` for several cells.
+    """
 
     page: int | None = None
     box: Box | None = None
     unit: str = "pt"
     page_size: tuple[float, float] | None = None
     xpath: str | None = None
+    sheet: str = ""
+    cell: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         if self.page is None or self.box is None:
@@ -59,6 +65,8 @@ class Citation:
         }
         if self.xpath:
             out["xpath"] = self.xpath
+        if self.cell:
+            out |= {"sheet": self.sheet, "cell": self.cell}
         return out
 
 
@@ -72,6 +80,7 @@ class FieldMeta:
     calibrated: bool = False
     citations: tuple[Citation, ...] = ()
     reason: NullReason | None = None
+    picture: Seen | None = None  # what the page's picture says of a value from a text layer; None: not asked
 
     def to_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {
@@ -83,6 +92,8 @@ class FieldMeta:
         }
         if self.reason is not None:
             out["reason"] = self.reason
+        if self.picture is not None:
+            out["picture"] = self.picture
         return out
 
 

@@ -49,6 +49,9 @@ def services(platform: wiring.Platform, settings: Settings) -> Services:
     async def health() -> Mapping[str, str]:
         return await wiring.health(platform)
 
+    async def locks() -> Mapping[str, bool]:
+        return await asyncio.to_thread(wiring.locks_on)
+
     return Services(
         store=platform.store,
         claims=platform.claims,
@@ -62,6 +65,7 @@ def services(platform: wiring.Platform, settings: Settings) -> Services:
         now=lambda: datetime.now(UTC),
         metrics=metrics,
         health=health,
+        locks=locks,
     )
 
 

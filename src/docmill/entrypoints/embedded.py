@@ -30,9 +30,11 @@ def run(settings: Settings) -> int:
     """Run the platform until SIGTERM, SIGINT or SIGHUP; return the exit status.
 
     Raises DocmillError(setting_invalid) when another platform has the home or the port is taken,
-    home_unreachable, and what the database raises when it cannot be started or reached at first.
+    home_unreachable, part_missing for a lock that is required, and what the database raises when it
+    cannot be started or reached at first.
     """
     configure_logging(settings.log_level, process="up")
+    wiring.require_locks(settings)
     wiring.require_database(settings, as_admin=True)
     with _home_locked(settings.home), _listening(settings) as listener, _Signals() as signals:
         supervisor = Supervisor(settings, listener, signals)

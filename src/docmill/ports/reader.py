@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from docmill.domain.appearance import Printed, Seen
+from docmill.domain.appearance import Comparison, Printed
 from docmill.domain.pages import Reading
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 
@@ -30,17 +30,25 @@ class Reader(Protocol):
 
     async def compare(
         self, data: bytes, name: str, printed: Sequence[Printed], *, allowed: ReadingLimits = DEFAULT
-    ) -> list[Seen]:
+    ) -> Comparison:
         """Say of each piece of a text layer whether the picture of its page shows the same.
 
         Raises Rejected with the file's code, and Unavailable when no child can be started.
         """
 
     async def render(
-        self, data: bytes, name: str, page: int, *, dpi: int, allowed: ReadingLimits = DEFAULT
+        self,
+        data: bytes,
+        name: str,
+        page: int,
+        *,
+        dpi: int,
+        turned: int = 0,
+        allowed: ReadingLimits = DEFAULT,
     ) -> bytes:
         """Return one page (from 1) as PNG, for people to look at; pages are those of `read`.
 
+        ``turned`` is the page's own (`Page.turned`): without it, a scan that lay on its side does so again.
         Raises Rejected, or NotFound for a page that is not there.
         """
 

@@ -1,10 +1,11 @@
 """Tenants and the keys that say who is asking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from docmill.domain.reading_limits import ReadingLimits
 from docmill.domain.tenants import TenantId, Tier
 
 
@@ -33,6 +34,15 @@ class Tenancy(Protocol):
         """Make schema or rows, role, policies. Raises DocmillError(tenant_exists)."""
 
     async def tenants(self) -> Sequence[Tenant]: ...
+
+    async def reading_limits(self, tenant: TenantId) -> ReadingLimits:
+        """Return what one file of the tenant may cost; a change made elsewhere is seen within KEY_CACHE_S."""
+
+    async def lower_limits(self, tenant: TenantId, wanted: Mapping[str, int | float | None]) -> ReadingLimits:
+        """Lower some limits of the tenant, None puts one back; return all of them.
+
+        Raises NotFound, and DocmillError(request_invalid) for a name or value that cannot be.
+        """
 
     async def create_key(self, tenant: TenantId, *, label: str) -> str:
         """Return the key itself. Raises NotFound for an absent tenant."""

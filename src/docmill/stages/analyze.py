@@ -1,7 +1,6 @@
 """Words to fields with evidence."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from docmill.domain.documents import Answer
 from docmill.domain.errors import DocmillError, ErrorCode
@@ -13,20 +12,35 @@ from docmill.domain.types import DocumentType
 from docmill.engines.reading.codec import decode
 from docmill.ports.blob_store import BlobStore
 from docmill.ports.catalog import Catalog
+from docmill.ports.reader import Reader
+from docmill.stages.appearance import compared, to_compare, tricked
 from docmill.stages.metering import computed
+from docmill.stages.read import LimitsOf
 from docmill.stages.results import Analyst, analyzed_result
 from docmill.stages.work import Work
 
 
-async def analyze(work: Work, *, blobs: BlobStore, catalog: Catalog, analyst: Analyst) -> Answer:
+async def analyze(
+    work: Work,
+    *,
+    blobs: BlobStore,
+    catalog: Catalog,
+    analyst: Analyst,
+    reader: Reader,
+    limits_of: LimitsOf,
+) -> Answer:
     """Answer DocumentAnalyzed with the result as far as it can be known without rules."""
     if work.run.reading is None:
         raise DocmillError(ErrorCode.STATE_FORBIDDEN, "the run has no reading")
     tenant = work.document.tenant
     encoded = await blobs.get(tenant, work.run.reading.sha256)
     types = await catalog.types(tenant, edition=work.edition)
-    found, result = await computed(len(encoded), _analyze, work, encoded, types, analyst)
-    used = type_named(types, found.type_name)
+    reading, found, used = await computed(len(encoded), _analyze, work, encoded, types, analyst)
+    if to_compare(found, reading, used):
+        file = await blobs.get(tenant, work.document.blob.sha256), work.document.name
+        allowed = await limits_of(tenant)
+        found = await compared(found, reading, used, file, reader=reader, allowed=allowed)
+    result = analyzed_result(work.document.id, reading, found, used)
     return Answer(
         state=RunState.ANALYZED,
         type_name=found.type_name,
@@ -43,8 +57,8 @@ def type_named(types: Sequence[DocumentType], name: str | None) -> DocumentType 
 
 def _analyze(
     work: Work, encoded: bytes, types: Sequence[DocumentType], analyst: Analyst
-) -> tuple[Extraction, dict[str, Any]]:
-    reading: Reading = decode(encoded)
+) -> tuple[Reading, Extraction, DocumentType | None]:
+    reading = decode(encoded)
     found = analyst(reading, types, work.document.requested_type)
     used = type_named(types, found.type_name)
-    return found, analyzed_result(work.document.id, reading, found, used)
+    return reading, tricked(found, reading, used), used

@@ -8,13 +8,14 @@ from uuid import UUID, uuid5
 
 from docmill.domain.errors import DocmillError, ErrorCode, Rejected
 from docmill.domain.events import NAMESPACE
-from docmill.domain.limits import UNPACK_DEPTH_MAX
 from docmill.domain.pages import Reading
-from docmill.domain.results import Status, Usage
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
+from docmill.domain.results import Extraction, Status, Usage
 from docmill.domain.types import DocumentType
 from docmill.ports.catalog import Rules
 from docmill.ports.reader import Reader
 from docmill.stages.analyze import type_named
+from docmill.stages.appearance import compared, tricked
 from docmill.stages.metering import CpuMeter, charge, in_thread, metered
 from docmill.stages.read import require_readable
 from docmill.stages.results import Analyst, analyzed_result, validated_result
@@ -55,6 +56,7 @@ class InProcess:
     time: datetime
     requested: str | None = None
     mishap: Mishap = _untold
+    allowed: ReadingLimits = DEFAULT
 
     async def process(self, data: bytes, name: str, *, depth: int = 0) -> list[ExtractLine]:
         """Return one line for the file; for an archive or a mail, one for it and one for each member."""
@@ -78,24 +80,33 @@ class InProcess:
         return lines
 
     async def _read(self, data: bytes, name: str, depth: int) -> Reading:
-        reading = await self.reader.read(data, name)
+        reading = await self.reader.read(data, name, allowed=self.allowed)
         charge(reading.cpu_seconds)
         if not reading.members:
             require_readable(reading)
-        elif depth >= UNPACK_DEPTH_MAX:
-            raise Rejected(
-                ErrorCode.UNPACK_BOMB, f"archives within archives, more than {UNPACK_DEPTH_MAX} deep"
-            )
+        elif depth >= self.allowed.unpack_depth_max:
+            raise Rejected(ErrorCode.UNPACK_BOMB, "archives within archives")
         return reading
 
     async def _result(self, reading: Reading, name: str, data: bytes, meter: CpuMeter) -> ExtractLine:
-        result = await metered(in_thread(self._judged, reading, _file_id(name, data)), meter)
+        result = await metered(self._analyzed(reading, name, data), meter)
         result["usage"] = Usage(pages=len(reading.pages), cpu_seconds=meter.cpu_seconds).to_json()
         return ExtractLine(name, Status(result["status"]), result=result)
 
-    def _judged(self, reading: Reading, document: UUID) -> dict[str, Any]:
+    async def _analyzed(self, reading: Reading, name: str, data: bytes) -> dict[str, Any]:
+        found, used = await in_thread(self._found, reading)
+        file = data, name
+        found = await compared(found, reading, used, file, reader=self.reader, allowed=self.allowed)
+        return await in_thread(self._judged, reading, found, used, _file_id(name, data))
+
+    def _found(self, reading: Reading) -> tuple[Extraction, DocumentType | None]:
         found = self.analyst(reading, self.types, self.requested)
         used = type_named(self.types, found.type_name)
+        return tricked(found, reading, used), used
+
+    def _judged(
+        self, reading: Reading, found: Extraction, used: DocumentType | None, document: UUID
+    ) -> dict[str, Any]:
         result = analyzed_result(document, reading, found, used)
         if used is None:
             return validated_result(result, (), rules_version=None, usage=Usage())

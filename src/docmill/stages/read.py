@@ -1,15 +1,16 @@
 """Bytes to words: the first stage."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from docmill.domain.documents import Answer, Blob, Child
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.events import DocumentId, EventType, NewEvent, child_id
-from docmill.domain.limits import BLOBS_AT_ONCE, FILE_NAME_CHARS_MAX, READING_BYTES_PER_WORD, UNPACK_DEPTH_MAX
+from docmill.domain.limits import BLOBS_AT_ONCE, FILE_NAME_CHARS_MAX, READING_BYTES_PER_WORD
 from docmill.domain.pages import Member, Reading
+from docmill.domain.reading_limits import ReadingLimits
 from docmill.domain.results import Usage
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId
@@ -20,8 +21,12 @@ from docmill.ports.reader import Reader
 from docmill.stages.metering import charge, computed
 from docmill.stages.work import Work
 
+LimitsOf = Callable[[TenantId], Awaitable[ReadingLimits]]
 
-async def read(work: Work, *, reader: Reader, blobs: BlobStore, store: DocumentStore) -> Answer:
+
+async def read(
+    work: Work, *, reader: Reader, blobs: BlobStore, store: DocumentStore, limits_of: LimitsOf
+) -> Answer:
     """Answer DocumentRead with the words as a blob, DocumentUnpacked with the members as children, or both.
 
     An archive has members only; a mail has pages and its attachments.
@@ -34,10 +39,11 @@ async def read(work: Work, *, reader: Reader, blobs: BlobStore, store: DocumentS
     def progress(done: int, pages: int) -> None:
         work.report(100 * done // max(pages, 1))
 
+    allowed = await limits_of(tenant)
     data = await blobs.get(tenant, document.blob.sha256)
-    reading = await reader.read(data, document.name, progress=progress)
+    reading = await reader.read(data, document.name, allowed=allowed, progress=progress)
     charge(reading.cpu_seconds)
-    children = await _children(work, reading, blobs=blobs, store=store)
+    children = await _children(work, reading, allowed, blobs=blobs, store=store)
     unpacked = NewEvent(EventType.DOCUMENT_UNPACKED, {"children": len(children)})
     if children and not reading.pages:
         return Answer(
@@ -78,14 +84,14 @@ def reproducible(reading: Reading) -> Reading:
 
 
 async def _children(
-    work: Work, reading: Reading, *, blobs: BlobStore, store: DocumentStore
+    work: Work, reading: Reading, allowed: ReadingLimits, *, blobs: BlobStore, store: DocumentStore
 ) -> tuple[Child, ...]:
     document = work.document
     if not reading.members:
         return ()
-    depth = await _depth(store, document.tenant, document.parent)
-    if depth >= UNPACK_DEPTH_MAX:
-        raise Rejected(ErrorCode.UNPACK_BOMB, f"archives within archives, more than {UNPACK_DEPTH_MAX} deep")
+    most = allowed.unpack_depth_max
+    if await _depth(store, document.tenant, document.parent, most=most) >= most:
+        raise Rejected(ErrorCode.UNPACK_BOMB, f"archives within archives, more than {most} deep")
     stored = await _put_all(blobs, document.tenant, [member.data for member in reading.members])
     return tuple(
         _child(document.id, member, blob) for member, blob in zip(reading.members, stored, strict=True)
@@ -97,9 +103,9 @@ def _child(parent: UUID, member: Member, blob: Blob) -> Child:
     return Child(document, member.ordinal, member.name[:FILE_NAME_CHARS_MAX], blob)
 
 
-async def _depth(store: DocumentStore, tenant: TenantId, parent: DocumentId | None) -> int:
+async def _depth(store: DocumentStore, tenant: TenantId, parent: DocumentId | None, *, most: int) -> int:
     depth = 0
-    while parent is not None and depth < UNPACK_DEPTH_MAX:
+    while parent is not None and depth < most:
         depth += 1
         parent = (await store.load(tenant, parent)).parent
     return depth

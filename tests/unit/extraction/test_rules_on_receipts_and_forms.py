@@ -1,8 +1,11 @@
 """Rules over receipts, and over types that a tenant brings without a single label word."""
 
-import pytest
-from tests.unit.layout.printed import reading_of
+from dataclasses import replace
 
+import pytest
+from tests.unit.layout.printed import page_of, reading_of
+
+from docmill.domain.pages import Reading, Stroke
 from docmill.domain.types import DocumentType, parse_document_type
 from docmill.engines.extraction.rules import extract_by_rules
 from docmill.engines.types import load_shipped
@@ -126,3 +129,54 @@ def test_a_field_of_a_tenants_own_list_is_read_by_its_name_too() -> None:
     )
     assert [row["probe"] for row in found.value["samples"]] == ["Iron", "Zinc"]
     assert found.completeness["samples"].holds
+
+
+def _form_type() -> DocumentType:
+    return parse_document_type(
+        {
+            "name": "application",
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "applicant": {"x-docmill": {"kind": "name", "labels": {"en": ["name of applicant"]}}},
+                    "file_number": {"x-docmill": {"kind": "identifier", "labels": {"en": ["file no"]}}},
+                    "signer": {"x-docmill": {"kind": "name", "labels": {"en": ["name and title"]}}},
+                    "signer_title": {"x-docmill": {"kind": "text", "labels": {"en": ["name and title"]}}},
+                },
+            },
+        }
+    )
+
+
+def test_the_cells_of_a_drawn_form_hold_their_label_and_its_value() -> None:
+    text = """
+1. Name of applicant                2. File no.
+Harbour and Sons                    A-5512
+
+3. Purpose of the request           4. Name and title
+to be told                          Jane Miller
+                                    Secretary
+"""
+    xs, ys = (34.0, 250.0, 430.0), (36.0, 74.0, 114.0)
+    grid = (
+        *(Stroke(xs[0], y - 0.25, xs[-1], y + 0.25) for y in ys),
+        *(Stroke(x - 0.25, ys[0], x + 0.25, ys[-1]) for x in xs),
+    )
+    page = replace(page_of(text), strokes=grid)
+    found = extract_by_rules(Reading("application/pdf", (page,)), _form_type())
+    assert found.value == {
+        "applicant": "Harbour and Sons",
+        "file_number": "A-5512",
+        "signer": "Jane Miller",
+        "signer_title": "Secretary",
+    }
+
+
+def test_the_number_of_the_next_field_and_the_rest_of_a_sentence_are_no_names() -> None:
+    text = """
+1. Name of applicant                2. File no.
+
+The name of applicant as it is known to the office must be written in ink.
+"""
+    found = extract_by_rules(Reading("application/pdf", (page_of(text),)), _form_type())
+    assert found.value.get("applicant") is None

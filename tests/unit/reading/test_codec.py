@@ -27,6 +27,7 @@ pages = st.builds(
     words=st.lists(words, max_size=8).map(tuple),
     provenance=st.sampled_from(Provenance),
     rotation=st.sampled_from([0, 90, 180, 270]),
+    turned=st.sampled_from([0, 90, 180, 270]),
     skew_deg=st.sampled_from([0.0, -1.25, 2.0]),
     error=st.none() | st.just("page_failed"),
 )

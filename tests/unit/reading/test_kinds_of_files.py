@@ -46,7 +46,6 @@ def _zip(members: dict[str, bytes]) -> bytes:
         (INVOICE.decode().encode("utf-16-be"), "application/xml"),
         (_zip({"a": b"x"}), "application/zip"),
         (b"MZ\x90\x00\x03\x00\x00\x00", "application/octet-stream"),
-        (b"<!DOCTYPE html><html></html>", "application/octet-stream"),
         (b"", "application/octet-stream"),
     ],
 )
@@ -149,15 +148,6 @@ def test_a_zip_gives_its_documents_and_those_of_zips_inside() -> None:
     ]
 
 
-def test_names_that_lead_out_of_the_archive_stay_names() -> None:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name in ("../../etc/passwd", "/root/x", "C:\\windows\\y", "a/./b"):
-            archive.writestr(name, "x")
-    names = [member.name for member in reading.read(out.getvalue(), "x.zip").members]
-    assert names == ["etc/passwd", "root/x", "windows/y", "a/b"]
-
-
 def test_a_zip_bomb_is_refused() -> None:
     assert _code(_zip({"bomb": bytes(60 * limits.MIB)})) is ErrorCode.UNPACK_BOMB
 
@@ -196,8 +186,10 @@ def test_a_zip_of_too_many_files_is_refused() -> None:
 
 
 def test_an_office_file_is_no_pile() -> None:
+    types = b"<x/>"
+    assert _code(_zip({"word/document.xml": b"<x/>", "[Content_Types].xml": types})) is ErrorCode.FILE_CORRUPT
     assert (
-        _code(_zip({"word/document.xml": b"<x/>", "[Content_Types].xml": b"<x/>"})) is ErrorCode.TYPE_UNKNOWN
+        _code(_zip({"visio/document.xml": b"<x/>", "[Content_Types].xml": types})) is ErrorCode.TYPE_UNKNOWN
     )
 
 

@@ -1,7 +1,11 @@
 """Words that a person who looks at the page does not see are marked, and layers that lie are read anew."""
 
+import io
+
+import pikepdf
 import pytest
 from reportlab.lib.utils import ImageReader
+from tests.contract.masked import LIE, masked
 from tests.unit.reading.papers import both, image_on_page, line, pdf, picture
 
 from docmill.domain.pages import Box, Hidden, Provenance, Word
@@ -177,3 +181,75 @@ def test_an_invoice_with_a_picture_of_its_own_is_not_recognized() -> None:
         canvas.drawImage(ImageReader(picture(["LOGO"]).convert("RGB")), 300, 600, 200, 150)
 
     assert not _needs_ocr(logo, line("Invoice 4711 of Example Corporation"))
+
+
+def _clipped(text: str, x: float, y: float, width: float, height: float):
+    def draw(canvas) -> None:
+        canvas.saveState()
+        path = canvas.beginPath()
+        path.rect(x, y, width, height)
+        canvas.clipPath(path, stroke=0, fill=0)
+        line(text)(canvas)
+        canvas.restoreState()
+
+    return draw
+
+
+def test_words_outside_of_what_may_be_painted_are_hidden() -> None:
+    assert _hidden(pdf(_clipped("999.99", 10, 10, 20, 20))) == {"999.99": Hidden.CLIPPED}
+    assert _hidden(pdf(_clipped("100.00", 60, 690, 90, 30))) == {"100.00": None}
+
+
+def test_words_of_a_colour_on_the_same_colour_are_hidden() -> None:
+    dark = (0.1, 0.2, 0.5)
+    found = _hidden(
+        pdf(both(_rectangle(dark, 60, 690, 300, 30), _coloured("999.99", dark), line("100", y=400)))
+    )
+    assert found == {"999.99": Hidden.WHITE, "100": None}
+
+
+def test_words_that_let_everything_through_are_hidden() -> None:
+    def draw(canvas) -> None:
+        canvas.setFillColorRGB(0, 0, 0, alpha=0)
+        line("999.99")(canvas)
+
+    assert _hidden(pdf(draw)) == {"999.99": Hidden.INVISIBLE}
+
+
+@pytest.mark.parametrize("name", ["layer", "form"])
+def test_words_of_a_layer_that_is_off_are_hidden(name: str) -> None:
+    document = next(each for each in masked() if each.name == name)
+    assert _hidden(document.data)[LIE] is Hidden.SWITCHED_OFF
+
+
+def _with_annotation(**more: object) -> bytes:
+    """A free text with an appearance of its own, and a comment that pops up."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf(line("Total")))) as document:
+        font = document.pages[0].Resources.Font["/F1"]
+        look = document.make_stream(
+            b"BT /F1 12 Tf 2 4 Td (100.00) Tj ET",
+            Type=pikepdf.Name.XObject,
+            Subtype=pikepdf.Name.Form,
+            BBox=[0, 0, 100, 20],
+            Resources=pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font)),
+        )
+        text = pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.FreeText, Rect=[72, 500, 172, 520],
+            Contents="100.00", DA="/F1 12 Tf 0 g", AP=pikepdf.Dictionary(N=look), **more,
+        )  # fmt: skip
+        comment = pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[72, 400, 92, 420], Contents="999.99"
+        )
+        document.pages[0].Annots = document.make_indirect(pikepdf.Array([text, comment]))
+        document.save(out)
+    return out.getvalue()
+
+
+def test_text_that_was_written_onto_the_page_is_read_and_comments_are_not() -> None:
+    assert _hidden(_with_annotation(F=4)) == {"Total": None, "100.00": None}
+
+
+@pytest.mark.parametrize("flag", [2, 32], ids=["hidden", "no view"])
+def test_annotations_that_viewers_do_not_show_are_not_read(flag: int) -> None:
+    assert "100.00" not in _hidden(_with_annotation(F=flag))

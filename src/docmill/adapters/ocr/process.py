@@ -56,7 +56,7 @@ class OcrProcess:
     async def _try(self, pixels: Pixels) -> Recognized | None:
         """None when the process died of the page or did not finish it: it is gone then."""
         sock = self._running()
-        header = {"width": pixels.width, "height": pixels.height, "photo": pixels.photo}
+        header = {"width": pixels.width, "height": pixels.height, "photo": pixels.photo, "line": pixels.line}
         done = False
         try:
             async with asyncio.timeout(self._page_wall_s):
@@ -78,7 +78,9 @@ class OcrProcess:
         ):
             self._stop()
         words = page_from_json(answer["page"]).words
-        return Recognized(words, answer["skew_deg"], answer["engine"], answer["cpu_seconds"])
+        return Recognized(
+            words, answer["skew_deg"], answer["engine"], answer["cpu_seconds"], answer["turned_deg"]
+        )
 
     def _running(self) -> socket.socket:
         if self._socket is not None and self._process is not None and self._process.poll() is None:

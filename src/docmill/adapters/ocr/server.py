@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from docmill.adapters import frames
+from docmill.adapters.sandbox.locking.engines import lock_engine
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Page, Provenance
 from docmill.engines.reading.codec import page_to_json
@@ -15,6 +16,7 @@ from docmill.engines.reading.parts import Pixels, Recognized
 
 def main(socket_fd: int, engine: str) -> None:
     """``engine`` is ``module:name`` of what makes a recognizer."""
+    lock_engine()
     module, _, name = engine.partition(":")
     recognize = getattr(import_module(module), name)()
     with socket.socket(fileno=socket_fd) as sock:
@@ -26,7 +28,9 @@ def main(socket_fd: int, engine: str) -> None:
 
 def _answer(recognize: Any, message: frames.FrameMessage) -> dict[str, Any]:
     header = message.header
-    pixels = Pixels(header["width"], header["height"], bytes(message.blob), photo=header["photo"])
+    pixels = Pixels(
+        header["width"], header["height"], bytes(message.blob), photo=header["photo"], line=header["line"]
+    )
     try:
         found: Recognized = recognize(pixels)
     except Rejected as error:
@@ -37,6 +41,7 @@ def _answer(recognize: Any, message: frames.FrameMessage) -> dict[str, Any]:
     return {
         "page": page_to_json(words),
         "skew_deg": found.skew_deg,
+        "turned_deg": found.turned_deg,
         "engine": found.engine,
         "cpu_seconds": found.cpu_seconds,
         "resident_bytes": _resident_bytes(),

@@ -4,10 +4,11 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from psycopg import sql
+from psycopg.types.json import Json
 
 from docmill.adapters.postgres.database import (
     Connection,
@@ -20,6 +21,7 @@ from docmill.adapters.postgres.queries import queries
 from docmill.adapters.postgres.schema import POOL_ROLE, administration, build_silo
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
 from docmill.domain.limits import KEY_CACHE_ENTRIES_MAX, KEY_CACHE_S
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.tenants import TenantId, Tier, tenant_id
 from docmill.ports.tenancy import ApiKey, Tenant
 
@@ -38,6 +40,7 @@ class PostgresTenancy:
         self._database = database
         self._admin_dsn = admin_dsn
         self._known: dict[str, tuple[float, TenantId, bytes]] = {}
+        self._limits: dict[TenantId, tuple[float, ReadingLimits]] = {}
 
     async def create(self, tenant: TenantId, *, tier: Tier) -> Tenant:
         if self._admin_dsn is None:
@@ -57,6 +60,31 @@ class PostgresTenancy:
 
     async def tenants(self) -> Sequence[Tenant]:
         return [_tenant(row) for row in await self._database.call(queries("tenancy")["tenants"])]
+
+    async def reading_limits(self, tenant: TenantId) -> ReadingLimits:
+        known = self._limits.get(tenant)
+        if known is not None and monotonic() < known[0]:
+            return known[1]
+        rows = await self._database.call(queries("tenancy")["reading_limits"], {"tenant": tenant})
+        if not rows:
+            raise NotFound(f"tenant {tenant}")
+        if len(self._limits) >= KEY_CACHE_ENTRIES_MAX:
+            self._limits.clear()
+        found = DEFAULT.capped(rows[0]["reading_limits"])
+        self._limits[tenant] = (monotonic() + KEY_CACHE_S, found)
+        return found
+
+    async def lower_limits(self, tenant: TenantId, wanted: Mapping[str, int | float | None]) -> ReadingLimits:
+        if self._admin_dsn is None:
+            raise DocmillError(ErrorCode.SETTING_INVALID, "lowering limits needs the database's admin URL")
+        DEFAULT.lowered({name: 1 if value is None else value for name, value in wanted.items()})
+        async with administration(self._admin_dsn) as admin, admin.transaction():
+            given = {"tenant": tenant, "wanted": Json(dict(wanted))}
+            row = await (await admin.execute(queries("tenancy")["lower_limits"], given)).fetchone()
+        if row is None:
+            raise NotFound(f"tenant {tenant}")
+        self._limits.pop(tenant, None)
+        return DEFAULT.capped(row["reading_limits"])
 
     async def create_key(self, tenant: TenantId, *, label: str) -> str:
         prefix, secret = secrets.token_hex(6), secrets.token_hex(32)

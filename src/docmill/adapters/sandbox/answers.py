@@ -7,6 +7,7 @@ from docmill.adapters.frames import FrameMessage
 from docmill.adapters.sandbox.warden import ChildEnded
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Rejected
 from docmill.domain.pages import Member, Page
+from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.codec import attachment_from_json, page_from_json
 from docmill.engines.reading.parts import (
     AttachmentFound,
@@ -19,9 +20,9 @@ from docmill.engines.reading.parts import (
 )
 
 
-def death(end: ChildEnded) -> Rejected:
+def death(end: ChildEnded, allowed: ReadingLimits) -> Rejected:
     """What the end of a child that gave no answer says about its file."""
-    if end.signal == signal.SIGXCPU:
+    if end.signal == signal.SIGXCPU or (end.signal and end.cpu_seconds >= allowed.child_cpu_s_max):
         return Rejected(ErrorCode.READER_LIMIT, "CPU time")
     return Rejected(ErrorCode.READER_CRASHED, signal.Signals(end.signal).name if end.signal else "it left")
 
@@ -33,6 +34,8 @@ def refusal(header: dict[str, Any]) -> DocmillError:
         code = ErrorCode(header["error"])
     except ValueError:
         return Rejected(ErrorCode.READER_CRASHED, "it gave no code")
+    if code == ErrorCode.PART_MISSING:  # of docmill, not of the file
+        return DocmillError(code, detail)
     return NotFound(detail) if code == ErrorCode.NOT_FOUND else Rejected(code, detail)
 
 

@@ -4,21 +4,25 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from docmill.adapters.frames import FrameError, FrameMessage
+from docmill.adapters.sandbox import comparing
 from docmill.adapters.sandbox.answers import death, part_of, refusal
+from docmill.adapters.sandbox.clock import Clock
+from docmill.adapters.sandbox.salvage import Salvage
 from docmill.adapters.sandbox.warden import ChildEnded, Warden
 from docmill.domain import limits
-from docmill.domain.appearance import Printed, Seen
+from docmill.domain.appearance import Comparison, Printed, Seen
 from docmill.domain.errors import ErrorCode, Rejected, Unavailable
 from docmill.domain.pages import Reading
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
-from docmill.engines.reading.assembly import Assembly
 from docmill.engines.reading.parts import PageDone, PageSeen, Pixels, Recognized
 from docmill.ports.reader import Progress
 
 T = TypeVar("T")
+_BESIDE_THE_PAGES = ("opened", "attachment")
 
 
 class Recognizer(Protocol):
@@ -33,7 +37,8 @@ class Recognizer(Protocol):
 class SandboxedReader:
     """Implements `ports.reader.Reader`. One zygote, up to ``children_max`` children at a time.
 
-    Nothing is started before the first call. ``tasks`` names the module of what children do.
+    Nothing is started before the first call. ``tasks`` names the module of what children do. ``strict``:
+    no child opens a file unless every lock is on.
     """
 
     def __init__(
@@ -42,8 +47,9 @@ class SandboxedReader:
         ocr: Recognizer | None = None,
         children_max: int = 2,
         tasks: str = "docmill.adapters.sandbox.tasks",
+        strict: bool = False,
     ) -> None:
-        self._warden = Warden(tasks)
+        self._warden = Warden(tasks, strict=strict)
         self._ocr = ocr
         self._turns = asyncio.Semaphore(children_max)
 
@@ -64,14 +70,29 @@ class SandboxedReader:
 
     async def compare(
         self, data: bytes, name: str, printed: Sequence[Printed], *, allowed: ReadingLimits = DEFAULT
-    ) -> list[Seen]:
-        del data, name, allowed
-        return [Seen.UNSURE for _ in printed]
+    ) -> Comparison:
+        seen: list[Seen] = []
+        cpu_seconds = 0.0
+        for first, rows in comparing.requests(printed):
+            request = _request("compare", name, allowed, printed=rows)
+            some = printed[first : first + len(rows)]
+            found = await self._twice(partial(self._compare, data, request, some, allowed))
+            seen += found.seen
+            cpu_seconds += found.cpu_seconds
+        return Comparison(tuple(seen), cpu_seconds)
 
     async def render(
-        self, data: bytes, name: str, page: int, *, dpi: int, allowed: ReadingLimits = DEFAULT
+        self,
+        data: bytes,
+        name: str,
+        page: int,
+        *,
+        dpi: int,
+        turned: int = 0,
+        allowed: ReadingLimits = DEFAULT,
     ) -> bytes:
-        request = _request("render", name, allowed, page=page, dpi=max(1, min(dpi, limits.RENDER_DPI_MAX)))
+        dpi = max(1, min(dpi, limits.RENDER_DPI_MAX))
+        request = _request("render", name, allowed, page=page, dpi=dpi, turned=turned)
         return await self._twice(lambda: self._render(data, request, allowed))
 
     async def close(self) -> None:
@@ -90,22 +111,40 @@ class SandboxedReader:
     async def _read(
         self, data: bytes, request: dict[str, Any], allowed: ReadingLimits, progress: Progress | None
     ) -> Reading:
-        assembly, cpu_seconds = Assembly(allowed), 0.0
-        async with aclosing(self._answers(data, request, allowed)) as answers:
+        salvage = Salvage(allowed)
+        while True:
+            try:
+                await self._read_on(data, request | {"first": salvage.first}, allowed, salvage, progress)
+                return salvage.reading()
+            except Rejected as end:
+                goes_on = salvage.lose_page(end)
+                salvage.tell(progress)
+            if not goes_on:
+                return salvage.reading()
+
+    async def _read_on(
+        self,
+        data: bytes,
+        request: dict[str, Any],
+        allowed: ReadingLimits,
+        salvage: Salvage,
+        progress: Progress | None,
+    ) -> None:
+        """Read with one child, from the first page that no other has read. Raises Rejected where it ends."""
+        async with aclosing(self._answers(data, request, allowed, clock=salvage.clock)) as answers:
             async for message in answers:
                 if isinstance(message, ChildEnded):
-                    cpu_seconds += message.cpu_seconds
+                    salvage.cpu_seconds += message.cpu_seconds
                     continue
                 part = part_of(message)
+                if not salvage.is_new(part):
+                    continue
                 if isinstance(part, PageSeen):
-                    found = await self._recognized(part.pixels)
-                    assembly.add_recognized(part, found)
-                    cpu_seconds += found.cpu_seconds if found else 0.0
+                    salvage.add_recognized(part, await self._recognized(part.pixels))
                 else:
-                    assembly.add(part)
-                if progress and isinstance(part, PageDone | PageSeen):
-                    progress(len(assembly.pages), assembly.page_count)
-        return assembly.reading(cpu_seconds=cpu_seconds)
+                    salvage.add(part)
+                if isinstance(part, PageDone | PageSeen):
+                    salvage.tell(progress)
 
     async def _recognized(self, pixels: Pixels) -> Recognized | None:
         if self._ocr is None:
@@ -117,6 +156,18 @@ class SandboxedReader:
         except Rejected:
             return None
 
+    async def _compare(
+        self, data: bytes, request: dict[str, Any], printed: Sequence[Printed], allowed: ReadingLimits
+    ) -> Comparison:
+        verdicts = comparing.Verdicts(printed, self._recognized)
+        async with aclosing(self._answers(data, request, allowed)) as answers:
+            async for message in answers:
+                if isinstance(message, ChildEnded):
+                    verdicts.cpu_seconds += message.cpu_seconds
+                else:
+                    await verdicts.take(message)
+        return verdicts.comparison()
+
     async def _render(self, data: bytes, request: dict[str, Any], allowed: ReadingLimits) -> bytes:
         drawn = b""
         async with aclosing(self._answers(data, request, allowed)) as answers:
@@ -126,44 +177,35 @@ class SandboxedReader:
         return drawn
 
     async def _answers(
-        self, data: bytes, request: dict[str, Any], allowed: ReadingLimits
+        self, data: bytes, request: dict[str, Any], allowed: ReadingLimits, *, clock: Clock | None = None
     ) -> AsyncGenerator[FrameMessage | ChildEnded, None]:
         """Yield the child's messages, then how it ended. Raises what it says, or what its death means."""
-        clock = _Clock(allowed)
+        clock = clock or Clock(allowed)
         async with self._warden.child(data, request) as child:
             while True:
+                started = time.monotonic()
                 try:
                     async with asyncio.timeout(clock.left_s):
-                        started = time.monotonic()
                         message = await child.next()
                 except TimeoutError:
+                    clock.spent(time.monotonic() - started)
                     raise Rejected(ErrorCode.READER_LIMIT, "time") from None
                 except FrameError:
-                    raise death(await child.ended()) from None
-                clock.spent(time.monotonic() - started, page=message.header.get("part") != "opened")
+                    clock.spent(time.monotonic() - started)
+                    end = await child.ended()
+                    yield end
+                    raise death(end, allowed) from None
+                clock.spent(time.monotonic() - started)
                 if "error" in message.header:
                     raise refusal(message.header)
                 if "end" in message.header:
                     yield await child.ended()
                     return
+                if message.header.get("part") not in _BESIDE_THE_PAGES:
+                    clock.page_read()
                 yield message
 
 
-def _request(task: str, name: str, allowed: ReadingLimits, **more: int) -> dict[str, Any]:
+def _request(task: str, name: str, allowed: ReadingLimits, **more: Any) -> dict[str, Any]:
     name = name[-limits.FILE_NAME_CHARS_MAX :]
     return {"task": task, "name": name, "allowed": allowed.to_json(), **more}
-
-
-class _Clock:
-    """Wall time that the child itself may still take; OCR's time is not counted against it."""
-
-    def __init__(self, allowed: ReadingLimits) -> None:
-        self.left_s = allowed.child_first_page_wall_s_max
-        self._set_wall_s = allowed.child_set_wall_s_max
-        self._pages = 0
-
-    def spent(self, seconds: float, *, page: bool) -> None:
-        self.left_s = max(0.0, self.left_s - seconds)
-        self._pages += page
-        if page and self._pages % limits.PAGES_PER_SET == 1:
-            self.left_s = self._set_wall_s

@@ -1,31 +1,46 @@
 """What a child can be asked to do. Imported by the zygote alone, before any child is forked."""
 
-import codecs
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from docmill.adapters.sandbox import comparing
 from docmill.adapters.sandbox.child import Send, Task
+from docmill.domain.appearance import Printed
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.pages import Box
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines import reading
 from docmill.engines.reading.codec import attachment_to_json, page_to_json
 from docmill.engines.reading.parts import AttachmentFound, MemberFound, Opened, PageDone, PageSeen, Part
+from docmill.engines.reading.pictures import turned_png
 
 
 def warm_up() -> None:
     """Load all that a child may need: as the user nobody it may not see the folder of a module or codec."""
-    from PIL import Image, MpoImagePlugin, TiffImagePlugin  # noqa: F401
+    import numpy.ma  # noqa: F401 - numpy loads it with the first median
 
-    from docmill.engines.reading import pictures, xml  # noqa: F401 - loaded, not used
-    from docmill.engines.reading.archives import zipped  # noqa: F401
+    from docmill.engines.reading import (  # noqa: F401 - loaded, not used
+        archives,
+        encodings,
+        mail,
+        markup,
+        office,
+        packages,
+        pictures,
+        texts,
+        xml,
+    )
+    from docmill.engines.reading.pdf.looking import looks
 
-    Image.preinit()
-    for codec in _CODECS:
-        codecs.lookup(codec)
+    pictures.warm_up()
+    encodings.known()
     reading.read(_SMALLEST_PDF, "")
     reading.read(b"<Invoice/>", "")
     reading.render(_SMALLEST_PDF, 1, dpi=10)
+    office.warm_up()
+    reading.render(_SMALLEST_RTF, 1, dpi=40)
+    list(looks(_SMALLEST_PDF, [Printed(1, Box(10, 30, 60, 45), "docmill")]))
 
 
 def read(data: bytes, request: Mapping[str, Any], send: Send) -> None:
@@ -39,10 +54,10 @@ def render(data: bytes, request: Mapping[str, Any], send: Send) -> None:
     drawn = reading.render(data, request["page"], dpi=request["dpi"], allowed=allowed, name=request["name"])
     if drawn is None:
         raise Rejected(ErrorCode.NOT_FOUND, f"page {request['page']}")
-    send({"part": "png"}, drawn)
+    send({"part": "png"}, turned_png(drawn, request["turned"]))
 
 
-TASKS: dict[str, Task] = {"read": read, "render": render}
+TASKS: dict[str, Task] = {"read": read, "render": render, "compare": comparing.compare}
 
 
 def _message(part: Part) -> tuple[dict[str, Any], bytes]:
@@ -62,10 +77,7 @@ def _message(part: Part) -> tuple[dict[str, Any], bytes]:
             return {"part": "member", "name": member.name, "ordinal": member.ordinal}, member.data
 
 
-_CODECS = (
-    "ascii", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "latin-1", "cp437", "cp850", "cp1250",
-    "cp1251", "cp1252", "cp1253", "cp1254", "iso8859-2", "iso8859-5", "iso8859-7", "iso8859-9", "iso8859-15",
-)  # fmt: skip
+_SMALLEST_RTF = rb"{\rtf1 docmill}"
 _SMALLEST_PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from docmill.adapters import bare_process, frames
+from docmill.adapters.sandbox import window
 from docmill.domain.errors import Unavailable
 
 _STATUS_BYTES_MAX = 4096
 _LAST_WORDS_WALL_S = 5.0
+_ZYGOTE_LEAVES_WALL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class ChildEnded:
 class Child:
     """A running child; ``next`` and ``ended`` wait in the event loop."""
 
-    def __init__(self, document: socket.socket, status: socket.socket) -> None:
-        self._document, self._status = document, status
+    def __init__(self, document: socket.socket, status: socket.socket, view: window.Window) -> None:
+        self._document, self._status, self._window = document, status, view
         self._pidfd: int | None = None
         self._end: ChildEnded | None = None
 
@@ -49,7 +51,7 @@ class Child:
 
     async def next(self) -> frames.FrameMessage:
         """Raises FrameError when the child says nothing more."""
-        return await frames.receive_async(self._document)
+        return self._window.take(self._document, await frames.receive_async(self._document))
 
     async def ended(self) -> ChildEnded:
         """Wait until the child is gone. Raises Unavailable when its zygote died with it."""
@@ -70,6 +72,7 @@ class Child:
         """Kill it if it still runs: the pidfd means this process and no other, whatever its number."""
         self._document.close()
         self._status.close()
+        self._window.close()
         self._kill()
         if self._pidfd is not None:
             os.close(self._pidfd)
@@ -104,8 +107,8 @@ async def _readable(sock: socket.socket) -> None:
 class Warden:
     """One zygote at a time, started on demand and again when it has died."""
 
-    def __init__(self, tasks: str) -> None:
-        self._tasks = tasks
+    def __init__(self, tasks: str, *, strict: bool = False) -> None:
+        self._tasks, self._strict = tasks, strict
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
@@ -116,11 +119,13 @@ class Warden:
         status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         document.setblocking(False)
         status.setblocking(False)
-        with closing(Child(document, status)) as child:
+        view = window.Window()
+        with closing(Child(document, status, view)) as child:
             with theirs, their_status:
-                data_fd = _in_memory(data)
+                data_fd = window.document(data)
                 try:
-                    zygote = self._ask(request, [theirs.fileno(), data_fd, their_status.fileno()])
+                    fds = [theirs.fileno(), data_fd, view.fd, their_status.fileno()]
+                    zygote = self._ask(request, fds)
                 finally:
                     os.close(data_fd)
             try:
@@ -143,12 +148,12 @@ class Warden:
             self._control.close()
             self._control = None
         if self._zygote is not None:
-            bare_process.end(self._zygote)
+            bare_process.end(self._zygote, patience_s=_ZYGOTE_LEAVES_WALL_S)
             self._zygote = None
 
     def _ask(self, request: dict[str, Any], fds: list[int]) -> subprocess.Popen[bytes]:
         """Hand the request to the zygote, to a new one if the old one has died; return which it was."""
-        packet = [json.dumps(request).encode()]
+        packet = [json.dumps(request | {"strict": self._strict}).encode()]
         for _ in range(2):
             self.warm()
             assert self._zygote is not None
@@ -165,12 +170,3 @@ class Warden:
         self._zygote, self._control = bare_process.start(
             "docmill.adapters.sandbox.zygote", self._tasks, kind=socket.SOCK_SEQPACKET
         )
-
-
-def _in_memory(data: bytes) -> int:
-    """The bytes in an anonymous file: nothing to copy through a pipe, and nothing left on a disk."""
-    fd = os.memfd_create("document", os.MFD_CLOEXEC)
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-    return fd

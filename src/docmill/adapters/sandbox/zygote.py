@@ -1,7 +1,7 @@
 """The process that children are forked from: one thread, everything imported, nothing to steal.
 
 It is started with an empty environment and takes requests from its control socket: one packet with
-the task as JSON and three file descriptors (the document's socket, its bytes, the status socket).
+the task as JSON and four file descriptors (the document's socket, its bytes, the window, the status socket).
 On the status socket it says the child's pid, with a pidfd to kill it by, and how it ended.
 """
 
@@ -11,14 +11,16 @@ import os
 import select
 import signal
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import NoReturn
 
-from docmill.adapters.sandbox import child
+from docmill.adapters.sandbox import child, locking
 
 REQUEST_BYTES_MAX = 64 * 1024
+_FDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,10 @@ def main(control_fd: int, tasks: str) -> None:
     """Serve until the other end of the control socket is closed: that is how it notices its owner's death.
 
     A death signal would be wrong here: it follows the thread that started the process, not the process.
-    Children that still work then die with this process.
+    Children that still work are ended then, and those of a zygote that is killed die with it.
     """
     module = import_module(tasks)
+    ground = locking.prepare()
     module.warm_up()
     gc.collect()
     gc.freeze()
@@ -42,47 +45,64 @@ def main(control_fd: int, tasks: str) -> None:
     poll = select.poll()
     poll.register(control, select.POLLIN)
     children: dict[int, _Child] = {}
+    nursery = _Nursery(control, os.pidfd_open(os.getpid()), ground, module.TASKS)
     while True:
         for fd, _ in poll.poll():
             if fd != control.fileno():
                 poll.unregister(fd)
                 _bury(children.pop(fd))
                 continue
-            packet, fds, _, _ = socket.recv_fds(control, REQUEST_BYTES_MAX, 3)
+            packet, fds, _, _ = socket.recv_fds(control, REQUEST_BYTES_MAX, _FDS)
             if not packet:
-                return
-            born = _fork(packet, fds, control, module.TASKS)
+                _end_all(children.values(), ground)
+                os._exit(0)  # nothing to put in order but that
+            born = nursery.fork(packet, fds)
             children[born.pidfd] = born
             poll.register(born.pidfd, select.POLLIN)
 
 
-def _fork(packet: bytes, fds: list[int], control: socket.socket, tasks: dict[str, child.Task]) -> _Child:
-    document, data_fd, status_fd = fds
-    status = socket.socket(fileno=status_fd)
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        control.close()
-        status.close()
-        _be_child(packet, document, data_fd, parent, tasks)
-    os.close(document)
-    os.close(data_fd)
-    pidfd = os.pidfd_open(pid)
-    try:
-        socket.send_fds(status, [json.dumps({"pid": pid}).encode()], [pidfd])
-    except OSError:
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)  # nobody waits for it any more
-    return _Child(pid, pidfd, status)
+@dataclass(frozen=True, slots=True)
+class _Nursery:
+    """What every fork needs. ``myself`` is the zygote's own pidfd: it tells a child whether it lives."""
+
+    control: socket.socket
+    myself: int
+    ground: locking.Ground
+    tasks: dict[str, child.Task]
+
+    def fork(self, packet: bytes, fds: list[int]) -> _Child:
+        document, data_fd, window_fd, status_fd = fds
+        status = socket.socket(fileno=status_fd)
+        pid = os.fork()
+        if pid == 0:
+            self.control.close()
+            status.close()
+            self._be_child(packet, (document, data_fd, window_fd))
+        for fd in (document, data_fd, window_fd):
+            os.close(fd)
+        pidfd = os.pidfd_open(pid)
+        try:
+            socket.send_fds(status, [json.dumps({"pid": pid}).encode()], [pidfd])
+        except OSError:
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)  # nobody waits for it any more
+        return _Child(pid, pidfd, status)
+
+    def _be_child(self, packet: bytes, fds: tuple[int, int, int]) -> NoReturn:
+        code = 1
+        try:
+            code = child.run(json.loads(packet), fds, self.myself, self.ground, tasks=self.tasks)
+        finally:
+            os._exit(code)
 
 
-def _be_child(
-    packet: bytes, document: int, data_fd: int, parent: int, tasks: dict[str, child.Task]
-) -> NoReturn:
-    code = 1
-    try:
-        code = child.run(json.loads(packet), document, data_fd, parent, tasks=tasks)
-    finally:
-        os._exit(code)
+def _end_all(children: Iterable[_Child], ground: locking.Ground) -> None:
+    """Kill and bury what is left: whoever inherits orphans may take their time with it."""
+    for each in children:
+        signal.pidfd_send_signal(each.pidfd, signal.SIGKILL)
+    locking.end_processes(ground)
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 def _bury(dead: _Child) -> None:

@@ -13,7 +13,7 @@ from docmill.domain.results import Citation
 from docmill.domain.types import DocumentType
 from docmill.engines.extraction.rules.lines import Line, line_of
 from docmill.engines.layout import lay_out
-from docmill.engines.layout.rows import box_around
+from docmill.engines.layout.rows import citation_of
 from docmill.engines.values.amounts import decimal_mark_of, parse_number
 from docmill.engines.values.date_order import date_order_of
 from docmill.engines.values.text import comparable
@@ -44,7 +44,7 @@ class PrintedPages:
 
     def citation(self, place: Place) -> Citation:
         page = self._pages[self.lines[place.line].row.page]
-        return Citation(page.number, box_around(place.words), page.unit, (page.width, page.height))
+        return citation_of(page, place.words)
 
     @cached_property
     def dates(self) -> dict[date, list[Place]]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from docmill.domain.pages import Box, Page, Provenance, Reading, Word
+from docmill.domain.results import Citation
 
 SEGMENT_GAP = 0.95
 """A gap wider than this share of the letters' height ends a segment: columns are wider apart, words are
@@ -103,7 +104,7 @@ def _rows_of(page: Page) -> list[tuple[list[Word], float, float]]:
     words = _without_margin_captions([word for word in page.visible if word.text])
     if not words:
         return []
-    slope = _slope(words) if page.provenance is not Provenance.TEXT_LAYER else 0.0
+    slope = slope_of(words) if page.provenance is not Provenance.TEXT_LAYER else 0.0
     usual = median(word.box.height for word in words)
     placed = sorted(
         ((word.box.centre_y - slope * word.box.x0, word) for word in words), key=lambda pair: pair[0]
@@ -132,7 +133,7 @@ def _segments(
     parts: list[list[Word]] = [[words[0]]]
     for before, word in pairwise(words):
         letters = max(min(before.box.height, word.box.height), 0.7 * height)
-        blank = max(SEGMENT_GAP * letters, _monospace_blank(before, word) if typeset else 0.0)
+        blank = max(SEGMENT_GAP * letters, monospace_blank(before, word) if typeset else 0.0)
         if word.box.x0 - before.box.x1 > blank:
             parts.append([word])
         else:
@@ -140,7 +141,7 @@ def _segments(
     return tuple(segment_of(part, page, number) for part in parts)
 
 
-def _monospace_blank(one: Word, other: Word) -> float:
+def monospace_blank(one: Word, other: Word) -> float:
     """Return the widest that one blank may be between two words whose characters are equally wide.
 
     0 where they are not.
@@ -170,7 +171,7 @@ def box_around(words: Sequence[Word]) -> Box:
     )
 
 
-def _slope(words: Sequence[Word]) -> float:
+def slope_of(words: Sequence[Word]) -> float:
     """Return how far lines sink per unit to the right, from the reader's own lines.
 
     0 where they are too short to tell.
@@ -220,3 +221,13 @@ def _stacked(stack: list[Word]) -> list[int]:
 def row_at(rows: Sequence[Row], number: int) -> int:
     """Return the index of the row with this number, or of the first one after it."""
     return bisect_left(rows, number, key=lambda row: row.number)
+
+
+def citation_of(page: Page, words: Sequence[Word]) -> Citation:
+    """Where the words stand, of which there is at least one; in a spreadsheet also in which cells."""
+    cells = [word.cell for word in words if word.cell]
+    cell = None
+    if cells:
+        cell = cells[0] if cells[0] == cells[-1] else f"{cells[0]}:{cells[-1]}"
+    size, sheet = (page.width, page.height), page.name if cell else ""
+    return Citation(page.number, box_around(words), page.unit, size, sheet=sheet, cell=cell)

@@ -12,7 +12,7 @@ from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines.reading import media
 from docmill.engines.reading.assembly import Assembly
 from docmill.engines.reading.media import media_type
-from docmill.engines.reading.parts import PageSeen, Part, Pixels, Recognized
+from docmill.engines.reading.parts import PageDone, PageSeen, Part, Pixels, Recognized
 
 __all__ = ["media_type", "parts", "read", "render"]
 
@@ -46,6 +46,23 @@ def parts(data: bytes, name: str, *, allowed: ReadingLimits = DEFAULT, first: in
         from docmill.engines.reading.xml import xml_parts
 
         return xml_parts(data, name, allowed)
+    if kind in media.MAILS:
+        from docmill.engines.reading.mail import mail_parts
+
+        return mail_parts(data, kind, allowed, first=first)
+    if kind in media.MARKUP:
+        from docmill.engines.reading.markup import markup_parts
+
+        return markup_parts(data, kind, allowed, first=first)
+    if kind in media.OFFICE:
+        from docmill.engines.reading.office import office_parts
+
+        return office_parts(data, kind, allowed, first=first)
+    if kind == media.LOCKED:
+        raise Rejected(ErrorCode.PASSWORD_REQUIRED)
+    if kind == media.HEIC:
+        # Its only free decoder (libde265) starts threads, which the locked child may not.
+        raise Rejected(ErrorCode.TYPE_UNKNOWN, "HEIC", action="Save the photo as JPEG.")
     raise Rejected(ErrorCode.TYPE_UNKNOWN)
 
 
@@ -84,4 +101,18 @@ def render(
         from docmill.engines.reading.pictures import render_png as picture_png
 
         return picture_png(data, kind, page, allowed)
+    if kind in (*media.ARCHIVES, media.XML):
+        return None
+    return _drawn(data, name, page, dpi=dpi, allowed=allowed)
+
+
+def _drawn(data: bytes, name: str, page: int, *, dpi: int, allowed: ReadingLimits) -> bytes | None:
+    """A page of a format that has none of its own: as it was laid out."""
+    from docmill.engines.reading.typesetting.picture import page_png, pixels_png
+
+    for part in parts(data, name, allowed=allowed, first=page):
+        if isinstance(part, PageDone) and part.page.number == page:
+            return page_png(part.page, dpi) if part.page.width else None
+        if isinstance(part, PageSeen) and part.page.number == page:
+            return pixels_png(part.pixels)
     return None

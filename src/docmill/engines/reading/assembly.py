@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Attachment, Box, Member, Page, Provenance, Reading, Word
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
+from docmill.engines.reading import media
+from docmill.engines.reading.characters import unmasked
 from docmill.engines.reading.parts import (
     AttachmentFound,
     MemberFound,
@@ -14,6 +17,7 @@ from docmill.engines.reading.parts import (
     Part,
     Recognized,
 )
+from docmill.engines.reading.turning import upright
 
 _OVERLAP_SHARE = 0.5
 
@@ -30,6 +34,7 @@ class Assembly:
         self._attachments: list[Attachment] = []
         self._members: list[Member] = []
         self._member_bytes = 0
+        self._words = 0
 
     def add(self, part: Part) -> None:
         match part:
@@ -37,7 +42,8 @@ class Assembly:
                 self._media_type, self.page_count = part.media_type, part.pages
                 self._readers.append(part.reader)
             case PageDone():
-                self.pages.append(part.page)
+                self.pages.append(self._unmasked(part.page))
+                self.page_count = max(self.page_count, len(self.pages))
             case AttachmentFound():
                 self._attachments.append(part.attachment)
             case MemberFound():
@@ -45,6 +51,10 @@ class Assembly:
             case PageSeen():
                 raise TypeError("a page that waits for OCR is not done")
         self._require_bounds(part)
+
+    def _unmasked(self, page: Page) -> Page:
+        drawn = self._media_type == media.PDF or self._media_type in media.PICTURES
+        return unmasked(page, drawn=drawn)
 
     def _require_bounds(self, part: Part) -> None:
         """The reader keeps to the limits by itself, unless a file has taken it over."""
@@ -57,14 +67,18 @@ class Assembly:
             or self._member_bytes > self._allowed.unpack_size_bytes_max
         ):
             raise Rejected(ErrorCode.READER_CRASHED, "its answer has no end")
+        if isinstance(part, PageDone | PageSeen):
+            self._words += len(part.page.words)
+            if self._words > limits.WORDS_MAX:
+                raise Rejected(ErrorCode.READER_LIMIT, f"more than {limits.WORDS_MAX} words")
 
     def add_recognized(self, seen: PageSeen, found: Recognized | None) -> None:
         """Add a page that was read by OCR; marked with its code when OCR has failed."""
         self._require_bounds(seen)
         if found is None:
-            self.pages.append(failed(seen.page))
+            self.pages.append(self._unmasked(failed(seen.page)))
             return
-        self.pages.append(recognized(seen, found))
+        self.pages.append(self._unmasked(recognized(seen, found)))
         self._readers.append(found.engine)
 
     def reading(self, *, cpu_seconds: float = 0.0) -> Reading:
@@ -89,14 +103,20 @@ def recognized(seen: PageSeen, found: Recognized) -> Page:
     fresh = [word for word in words if not any(_same_place(word.box, other.box) for other in shown)]
     if not fresh:
         return replace(page, skew_deg=found.skew_deg)
-    if not page.words:
-        return replace(page, words=tuple(fresh), provenance=Provenance.OWN_OCR, skew_deg=found.skew_deg)
+    together = (*page.words, *fresh)
+    whole = replace(page, words=together, provenance=Provenance.OWN_OCR, skew_deg=found.skew_deg)
+    if not shown:  # else the page stands as those who wrote its text wanted it to
+        whole = upright(whole, found.turned_deg)
+    return _lined(whole) if page.words else whole
+
+
+def _lined(page: Page) -> Page:
+    """Number the lines anew, of words that come from two sources."""
     from docmill.engines.reading.lines import lines_of
 
-    together = [*page.words, *fresh]
-    order, lines = lines_of([word.box for word in together], skew_deg=found.skew_deg)
-    merged = tuple(replace(together[index], line=line) for index, line in zip(order, lines, strict=True))
-    return replace(page, words=merged, provenance=Provenance.OWN_OCR, skew_deg=found.skew_deg)
+    order, lines = lines_of([word.box for word in page.words], skew_deg=page.skew_deg)
+    words = (replace(page.words[index], line=line) for index, line in zip(order, lines, strict=True))
+    return replace(page, words=tuple(words))
 
 
 def failed(page: Page) -> Page:

@@ -16,6 +16,7 @@ from docmill.engines.reading.trees import tree_from_json, tree_to_json
 VERSION = 3
 _SCALE = 100
 _CONFIDENCE_SCALE = 1000
+_NUMBER_MAX = 10**12
 
 
 def encode(reading: Reading) -> bytes:
@@ -71,10 +72,14 @@ def page_to_json(page: Page) -> dict[str, Any]:
         tree["cells"] = [word.cell or "" for word in page.words]
     if page.name:
         tree["name"] = page.name
+    if page.turned:
+        tree["turned"] = page.turned
     return tree | drawings_to_json(page)
 
 
 def page_from_json(tree: dict[str, Any]) -> Page:
+    """Raises ValueError, LookupError, TypeError or AttributeError for what `page_to_json` did not make."""
+    _require_kinds(tree)
     edges = [edge / _SCALE for edge in tree["boxes"]]
     boxes = map(Box._make, zip(edges[0::4], edges[1::4], edges[2::4], edges[3::4], strict=True))
     texts, lines = tree["texts"], tree["lines"]
@@ -91,17 +96,41 @@ def page_from_json(tree: dict[str, Any]) -> Page:
     cells = [cell or None for cell in tree.get("cells") or [None] * len(texts)]
     return Page(
         number=tree["number"],
-        width=tree["width"],
-        height=tree["height"],
+        width=_measure(tree["width"]),
+        height=_measure(tree["height"]),
         unit=tree["unit"],
         words=tuple(map(Word, texts, boxes, confidences, hidden, lines, tricks, cells)),
         provenance=Provenance(tree["provenance"]),
-        rotation=tree.get("rotation", 0),
-        skew_deg=tree.get("skew_deg", 0.0),
+        rotation=int(_measure(tree.get("rotation", 0))),
+        turned=int(tree.get("turned", 0)),
+        skew_deg=_measure(tree.get("skew_deg", 0.0)),
         error=tree.get("error"),
         name=str(tree.get("name", "")),
         **drawings_from_json(tree, len(texts)),
     )
+
+
+def _require_kinds(tree: dict[str, Any]) -> None:
+    """The page may be the word of a process that a file has taken over: text is text, numbers are numbers."""
+    texts, lines, boxes = tree["texts"], tree["lines"], tree["boxes"]
+    error = tree.get("error")
+    if not all(isinstance(found, list) for found in (texts, lines, boxes)):
+        raise ValueError("a page is made of lists")
+    "".join([*texts, *(cell for cell in tree.get("cells") or ()), tree["unit"]])
+    if len(lines) != len(texts) or len(boxes) != 4 * len(texts):
+        raise ValueError("words without a line or a box")
+    if type(tree["number"]) is not int or not all(type(line) is int for line in lines):
+        raise ValueError("a number that is none")
+    if any(abs(number) > _NUMBER_MAX for number in (tree["number"], *lines, *boxes)):
+        raise ValueError("a number that is out of all measure")
+    if error is not None:
+        ErrorCode(error)
+
+
+def _measure(number: Any) -> float:
+    if not isinstance(number, int | float) or not abs(number) <= _NUMBER_MAX:
+        raise ValueError("a measure that is none")
+    return number
 
 
 def attachment_to_json(attachment: Attachment) -> dict[str, Any]:

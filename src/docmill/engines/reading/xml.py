@@ -26,12 +26,15 @@ _BLANK_BEFORE = b" \t\r\n"
 _DOCUMENT_TYPE_FIRST = re.compile(
     rb"[\xef\xbb\xbf\xff\xfe]*+(?>\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL
 )
+_MARKS_PER_ELEMENT = 2  # where it begins and where it ends
+_MARKS_SPARE = 10_000  # for comments and the like
 _INCLUDE = "http://www.w3.org/2001/XInclude"
 _TOO_MUCH = frozenset(
     {
         etree.ErrorTypes.ERR_RESOURCE_LIMIT,
         etree.ErrorTypes.ERR_ENTITY_LOOP,
         etree.ErrorTypes.ERR_NAME_TOO_LONG,
+        etree.ErrorTypes.ERR_NO_MEMORY,
     }
 )
 """What libxml2 says of XML that would take more than it gives: its own limits lie above docmill's."""
@@ -67,6 +70,9 @@ class XmlTrees:
         Raises Rejected(xml_forbidden) for a document type, entities, inclusions and for more than
         the limits allow, and Rejected(file_corrupt) for what is not well-formed.
         """
+        if data.count(b"<") > _MARKS_PER_ELEMENT * self._left + _MARKS_SPARE:
+            # Known without a parser that would take a gigabyte to find out.
+            raise _forbidden(f"more than {self._allowed.xml_elements_max} elements")
         return self._element(_parsed(data), 1)
 
     def _element(self, node: etree._Element, depth: int) -> Element:
@@ -106,6 +112,8 @@ def _parsed(data: bytes) -> etree._Element:
     except etree.XMLSyntaxError as error:
         if getattr(error, "code", None) in _TOO_MUCH:  # which the type stubs do not know
             raise _forbidden("the XML is too large in some part") from None
+        if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise Rejected(ErrorCode.READER_LIMIT, "memory") from None
         raise Rejected(ErrorCode.FILE_CORRUPT, "the XML is not well-formed") from None
     if root.getroottree().docinfo.internalDTD is not None:
         # An encoding that hides the document type from the look at the bytes.

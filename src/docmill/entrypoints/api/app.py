@@ -10,6 +10,7 @@ from docmill.entrypoints.api.routes import (
     documents,
     exports,
     guide,
+    limits,
     operations,
     pages,
     platform,
@@ -37,6 +38,7 @@ _ROOMS = (
     exports,
     search,
     types,
+    limits,
     platform,
     guide,
 )

@@ -13,6 +13,7 @@ def page_view(page: Page) -> dict[str, Any]:
         "height": page.height,
         "unit": page.unit,
         "rotation": page.rotation,
+        "turned": page.turned,
         "skew_deg": page.skew_deg,
         "provenance": page.provenance,
         "error": page.error,

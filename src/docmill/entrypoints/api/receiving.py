@@ -12,7 +12,6 @@ from docmill.domain.events import NAMESPACE, DocumentId
 from docmill.domain.limits import (
     BATCH_ID_CHARS_MAX,
     FILE_NAME_CHARS_MAX,
-    FILE_SIZE_BYTES_MAX,
     IDEMPOTENCY_KEY_CHARS_MAX,
 )
 from docmill.domain.tenants import TenantId
@@ -68,8 +67,9 @@ async def receive(
     services: Services, tenant: TenantId, name: str, data: bytes, *, too_large: bool = False
 ) -> Received:
     """Put the bytes on disk. Empty and oversized files are refused at the door: that needs no reader."""
-    if too_large:
-        detail = f"A file may have {FILE_SIZE_BYTES_MAX} bytes."
+    most = (await services.tenancy.reading_limits(tenant)).file_size_bytes_max
+    if too_large or len(data) > most:
+        detail = f"A file may have {most} bytes."
         return Received(name, None, DocmillError(ErrorCode.FILE_TOO_LARGE, detail))
     if not data:
         return Received(name, None, DocmillError(ErrorCode.FILE_EMPTY))

@@ -17,7 +17,8 @@ from docmill.ports.tenancy import Tenancy
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``metrics`` gives Prometheus text; ``health`` each part's trouble in a sentence, "" when it is well."""
+    """``metrics`` gives Prometheus text; ``health`` each part's trouble in a sentence, "" when it is well;
+    ``locks`` which of the locks are on that strangers' files are opened in."""
 
     store: DocumentStore
     claims: Claims
@@ -31,3 +32,4 @@ class Services:
     now: Callable[[], datetime]
     metrics: Callable[[], Awaitable[str]]
     health: Callable[[], Awaitable[Mapping[str, str]]]
+    locks: Callable[[], Awaitable[Mapping[str, bool]]]

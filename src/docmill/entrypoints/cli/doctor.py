@@ -164,13 +164,13 @@ def _docmill_on(host: str, port: int) -> str:
         connection.close()
 
 
-def _locks(_: Settings) -> Iterator[Finding]:
+def _locks(settings: Settings) -> Iterator[Finding]:
     from docmill.adapters.sandbox import locks
 
+    missing = FAILED if settings.sandbox_required == "strict" else WARNING
     for lock in locks():
-        yield Finding(
-            f"lock: {lock.name}", OK if lock.on else WARNING, "on" if lock.on else "off", lock.without
-        )
+        state, detail = (OK, "on") if lock.on else (missing, f"off: {lock.why}")
+        yield Finding(f"lock: {lock.name}", state, detail, f"{lock.without} docs/lock.md says how to get it.")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

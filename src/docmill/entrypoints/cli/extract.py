@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from docmill.domain.errors import DocmillError
+from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.results import Status
 from docmill.entrypoints.cli.local import files_of, pipeline, print_line, read_bytes
+from docmill.entrypoints.cli.options import limit_of
 
 EXIT_NOT_ALL = 3
 
@@ -23,19 +25,24 @@ def command(
         ),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Files at the same time.")] = 2,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(help="A limit to lower, such as pages_max=100; may be repeated.", show_default=False),
+    ] = None,
 ) -> None:
     """Read, analyze and validate FILES here and now; print one JSON line per file and per member of a ZIP.
 
     Each line has file, status (succeeded, needs_review, rejected, failed), code, and the result; files that
     are not there have one as well. Exit code 0 when all succeeded, 3 when some did not.
     """
-    succeeded = asyncio.run(_extract(files_of(files), type_name, jobs))
+    allowed = DEFAULT.lowered(dict(limit_of(text) for text in limit or ()))
+    succeeded = asyncio.run(_extract(files_of(files), type_name, jobs, allowed))
     raise typer.Exit(0 if succeeded else EXIT_NOT_ALL)
 
 
-async def _extract(files: Sequence[Path], type_name: str | None, jobs: int) -> bool:
+async def _extract(files: Sequence[Path], type_name: str | None, jobs: int, allowed: ReadingLimits) -> bool:
     places = asyncio.Semaphore(jobs)
-    async with pipeline(type_name) as work:
+    async with pipeline(type_name, allowed=allowed) as work:
         from docmill.stages.inprocess import ExtractLine
 
         async def one(path: Path) -> list[ExtractLine]:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from docmill.domain.appearance import Printed, Seen
+from docmill.domain.appearance import Comparison, Printed
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Unavailable
 from docmill.domain.limits import FILE_SIZE_BYTES_MAX
 from docmill.domain.pages import Reading
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.types import DocumentType
 from docmill.ports.reader import Progress, Reader
+from docmill.settings import load_settings
 
 if TYPE_CHECKING:
     from docmill.stages.inprocess import InProcess
@@ -135,31 +136,44 @@ class WithoutAttachments:
 
     async def compare(
         self, data: bytes, name: str, printed: Sequence[Printed], *, allowed: ReadingLimits = DEFAULT
-    ) -> list[Seen]:
+    ) -> Comparison:
         return await self.reader.compare(data, name, printed, allowed=allowed)
 
     async def render(
-        self, data: bytes, name: str, page: int, *, dpi: int, allowed: ReadingLimits = DEFAULT
+        self,
+        data: bytes,
+        name: str,
+        page: int,
+        *,
+        dpi: int,
+        turned: int = 0,
+        allowed: ReadingLimits = DEFAULT,
     ) -> bytes:
-        return await self.reader.render(data, name, page, dpi=dpi, allowed=allowed)
+        return await self.reader.render(data, name, page, dpi=dpi, turned=turned, allowed=allowed)
 
     async def close(self) -> None:
         await self.reader.close()
 
 
 @asynccontextmanager
-async def pipeline(type_name: str | None, *, ignore_attachments: bool = False) -> AsyncIterator["InProcess"]:
+async def pipeline(
+    type_name: str | None, *, ignore_attachments: bool = False, allowed: ReadingLimits = DEFAULT
+) -> AsyncIterator["InProcess"]:
     """The stages in this process, for a type or definition file; the reader's children end with the block."""
     from docmill import wiring
 
-    reader = wiring.reader(warm=True)  # it starts up while this process imports what it needs itself
+    settings = load_settings()
+    wiring.require_locks(settings)
+    # It starts up while this process imports what it needs itself.
+    reader = wiring.reader(warm=True, strict=settings.sandbox_required == "strict")
     if ignore_attachments:
         reader = WithoutAttachments(reader)
     compiling: asyncio.Future[None] | None = None
     try:
         types, requested = types_with(type_name)
         compiling = asyncio.ensure_future(asyncio.to_thread(_compile, types))
-        yield replace(wiring.in_process(reader, types, requested=requested), mishap=_tell)
+        made = wiring.in_process(reader, types, requested=requested)
+        yield replace(made, mishap=_tell, allowed=allowed)
     finally:
         if compiling is not None:
             await compiling

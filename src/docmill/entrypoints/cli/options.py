@@ -111,6 +111,19 @@ def chosen(output: Format | None) -> Format:
     return Format.TABLE if sys.stdout.isatty() else Format.JSON
 
 
+def limit_of(text: str) -> tuple[str, int | float]:
+    """``pages_max=100`` as name and number. Raises typer.BadParameter."""
+    name, _, value = text.partition("=")
+    try:
+        return name, int(value)
+    except ValueError:
+        pass
+    try:
+        return name, float(value)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}: want a limit and a number, such as pages_max=100") from None
+
+
 def say(text: str) -> None:
     """Tell a person something, on stderr."""
     typer.echo(text, err=True)

@@ -27,6 +27,11 @@ _LABEL_LIKE = re.compile(
     r"|description|calendar|cycle)\W*$|#$",
     re.IGNORECASE,
 )
+LABEL_SENTENCE_WORDS = 4
+"""Words from which on a small first letter tells a sentence; "de la Cruz" is a name."""
+_NUMBERING = re.compile(r"^(?:\(?\d{1,2}\s?[.)]|['’]s)$")
+"""The number of the next field of a form, and what is left of "registrant's"."""
+_NUMBERED = re.compile(r"^\(?\d{1,2}\s?[.)]\s+[^\W\d]")
 _LEAD = re.compile(r"(?:\s*\([^)]{1,20}\))?[\s:#.\-=)\]°º]*")
 
 Key = str | date | Decimal
@@ -67,12 +72,27 @@ def candidates(
                 spec = by_path[path]
                 right = list(values_in(spec.kind, lines[number], hit.end, stop))
                 words = spec.kind in (Kind.TEXT, Kind.NAME)
+                if words and not hit.colon:
+                    right = [value for value in right if not _goes_on(value.raw)]
                 below = [] if right and not words else list(_below(spec, lines, number, hit, hits))
+                if words:
+                    below = [
+                        value for value in below if not (_goes_on(value.raw) or _NUMBERED.match(value.raw))
+                    ]
                 # Words have no form that tells them from the next label: without a colon place says less.
                 apart = words and not hit.colon and hit.closes
                 found[path].extend(_rated(spec, hit, right, geometry=-0.4 if apart else 0.0))
                 found[path].extend(_rated(spec, hit, below, geometry=-0.5))
     return found
+
+
+def _goes_on(text: str) -> bool:
+    """Whether words behind a label carry on its sentence: the label was only mentioned in it."""
+    words = text.split()
+    small = sum(word[0].islower() for word in words)
+    return text[0].islower() and (
+        small == len(words) or (len(words) >= LABEL_SENTENCE_WORDS and small * 2 >= len(words))
+    )
 
 
 def _rated(
@@ -206,6 +226,6 @@ def _texts(line: Line, start: int, stop: int) -> Iterator[tuple[int, int, Key, b
         return
     end = min(stop, line.segment_end(begin))
     raw = line.text[begin:end].strip(" :;,|")
-    if raw and any(char.isalnum() for char in raw) and raw.count(" ") < TEXT_WORDS_MAX:
+    if raw and any(map(str.isalnum, raw)) and not _NUMBERING.match(raw) and raw.count(" ") < TEXT_WORDS_MAX:
         weak = _LABEL_LIKE.search(raw) is not None
         yield begin, begin + len(line.text[begin:end].rstrip(" :;,|")), raw, weak

@@ -11,6 +11,7 @@ from docmill.domain.types import DocumentType, FieldSpec, Kind
 from docmill.engines.extraction.rules.candidates import Candidate, candidates
 from docmill.engines.extraction.rules.completeness import account
 from docmill.engines.extraction.rules.decide import decide
+from docmill.engines.extraction.rules.forms import form_candidates
 from docmill.engines.extraction.rules.guesses import SAMPLE_LINES, guesses, usual_currency
 from docmill.engines.extraction.rules.labels import Hit, LabelBook, is_labelled
 from docmill.engines.extraction.rules.letterhead import letterhead_candidates
@@ -30,7 +31,7 @@ from docmill.engines.values.date_order import DateOrder, date_order_of, is_eithe
 
 DOUBTFUL = 0.0
 """Score of a value that has a rival as likely as itself: its confidence asks for a person."""
-RULES_VERSION = "rules-2"
+RULES_VERSION = "rules-3"
 """Pins what decided; raised with every change that changes results."""
 
 
@@ -48,6 +49,7 @@ class Sheet:
     tables: Mapping[str, Table]
     hits: Mapping[int, list[Hit]]
     dates: DateOrder
+    book: LabelBook
 
 
 def extract_by_rules(reading: Reading, document_type: DocumentType) -> Extraction:
@@ -116,7 +118,7 @@ def _sheet(reading: Reading, document_type: DocumentType) -> Sheet:
     scalars = tuple(spec for spec in specs if spec.kind not in (Kind.LIST, Kind.OBJECT))
     book = LabelBook(document_type)
     hits = {line.row.number: book.hits(line) for line in lines if not line.skipped}
-    return Sheet(document_type, layout, tuple(lines), scalars, tables, hits, dates)
+    return Sheet(document_type, layout, tuple(lines), scalars, tables, hits, dates, book)
 
 
 def _found(sheet: Sheet) -> dict[str, list[Candidate]]:
@@ -128,7 +130,9 @@ def _found(sheet: Sheet) -> dict[str, list[Candidate]]:
     for role, option in titles(sheet.lines):
         if title_paths[role] in paths:
             found.setdefault(title_paths[role], []).append(option)
+    mark = sheet.lines[0].decimal_mark if sheet.lines else None
     for source in (
+        form_candidates(labelled, sheet.layout, sheet.book, order=sheet.dates.order, mark=mark),
         pair_candidates(labelled, sheet.lines, sheet.hits),
         party_candidates(sheet.layout, sheet.specs, skipped),
         letterhead_candidates(sheet.layout, sheet.specs, skipped),

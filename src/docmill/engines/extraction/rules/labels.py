@@ -10,6 +10,8 @@ from docmill.engines.extraction.rules.vocabulary import EXTRA_LABELS, NAME_SYNON
 from docmill.engines.layout.phrases import Match, Phrases, phrase_key
 
 _MORE = re.compile(r"[/(][^:]{1,24}:?$")
+_NUMBERING = re.compile(r"^\s*\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\s?[.)]\s*(?=$)", re.IGNORECASE)
+"""What numbers the fields of a form: "4." before a label is no other word."""
 _AFTER = re.compile(r"[\s.:\-)#=°º]*")
 
 
@@ -109,7 +111,7 @@ def _from_name(path: str, kind: Kind) -> Iterable[str]:
 def _hit(line: Line, match: Match[dict[str, int]]) -> Hit:
     text = line.text
     segment_start, segment_end = line.segment_start(match.start), line.segment_end(match.end)
-    before = text[segment_start : match.start].strip(" -*(<#•·|:.")
+    before = _NUMBERING.sub("", text[segment_start : match.start]).strip(" -*(<#•·|:.")
     rest = text[match.end : segment_end]
     gap = _AFTER.match(rest)
     after = rest[gap.end() :] if gap else rest

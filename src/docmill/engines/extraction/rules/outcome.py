@@ -11,11 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from docmill.domain.pages import Page, Word
-from docmill.domain.results import Citation, FieldMeta, NullReason, Source
+from docmill.domain.results import FieldMeta, NullReason, Source
 from docmill.domain.types import FieldSpec, Kind
 from docmill.engines.extraction.rules.candidates import Candidate, Key
 from docmill.engines.extraction.rules.lists import ListFound
-from docmill.engines.layout.rows import box_around
+from docmill.engines.layout.rows import citation_of
 from docmill.engines.layout.tables import Cell
 from docmill.engines.values.currencies import currency_in
 
@@ -31,7 +31,7 @@ def confidence(score: float, words: Sequence[Word]) -> float:
 
 
 def meta_of(raw: str, page: Page, words: Sequence[Word], score: float) -> FieldMeta:
-    citation = Citation(page.number, box_around(words), page.unit, (page.width, page.height))
+    citation = citation_of(page, words)
     return FieldMeta(Source.RULES, raw, confidence(score, words), calibrated=False, citations=(citation,))
 
 
@@ -104,7 +104,7 @@ def _cell_meta(cell: Cell, pages: Mapping[int, Page], score: float) -> FieldMeta
     for number in dict.fromkeys(cell.pages):
         page = pages[number]
         words = [word for word, at in zip(cell.words, cell.pages, strict=True) if at == number]
-        citations.append(Citation(number, box_around(words), page.unit, (page.width, page.height)))
+        citations.append(citation_of(page, words))
     return FieldMeta(
         Source.RULES, cell.text, confidence(score, cell.words), calibrated=False, citations=tuple(citations)
     )

@@ -1,26 +1,21 @@
-"""ZIP files: the documents inside, also of ZIPs inside, within limits that hold for the whole nest."""
+"""ZIP files."""
 
 import io
 import lzma
-import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
-from docmill.domain.pages import Member
-from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
-from docmill.engines.reading.parts import MemberFound, Opened, Part
+from docmill.engines.reading.archives.budget import Budget
+from docmill.engines.reading.archives.names import inner_path, is_noise
 
-READER = "docmill 1"
-_READ_BYTES = 256 * 1024
-_NOISE = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)")
-# What a terminal obeys, and what turns the direction of writing so that `fdp.exe` reads as `exe.pdf`.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_PACKAGE_PARTS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF"})
+_UNIX = 3
+_ENCRYPTED = 0x1
+_HEADER_BYTES = 30
+_END = b"PK\x05\x06"
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -34,101 +29,68 @@ _BROKEN = (
 )
 
 
-@dataclass(slots=True)
-class _Budget:
-    packed_bytes: int
-    allowed: ReadingLimits
-    unpacked_bytes: int = 0
-    members: int = 0
+def zip_entries(data: bytes, budget: Budget) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of every file.
 
-    def take(self, size_bytes: int) -> None:
-        self.unpacked_bytes += size_bytes
-        if self.unpacked_bytes > self.allowed.unpack_size_bytes_max:
-            raise Rejected(ErrorCode.UNPACK_BOMB, "too many bytes")
-        # A few kilobytes of text compress well without anybody's ill will.
-        if self.unpacked_bytes > self.allowed.unpack_ratio_max * max(self.packed_bytes, _READ_BYTES):
-            raise Rejected(ErrorCode.UNPACK_BOMB, "the archive unpacks to too much")
-
-    def count(self) -> int:
-        self.members += 1
-        if self.members > self.allowed.archive_members_max:
-            raise Rejected(ErrorCode.UNPACK_BOMB, f"more than {self.allowed.archive_members_max} files")
-        return self.members - 1
+    Raises Rejected: unpack_bomb for entries that share bytes, file_corrupt for links, devices and names
+    that lead out of it, password_required.
+    """
+    with _opened(data, budget) as archive:
+        entries = archive.infolist()
+        _require_apart(entries, archive.start_dir)
+        for entry in entries:
+            _require_plain(entry)
+            path = inner_path(entry.filename)
+            if entry.is_dir() or is_noise(path):
+                continue
+            content = _unpack(archive, entry, budget)
+            budget.count()
+            yield path, content
 
 
-def zip_parts(data: bytes, allowed: ReadingLimits) -> Iterator[Part]:
-    """Yield Opened and the members. Names are paths within the archive that lead nowhere else."""
+def _opened(data: bytes, budget: Budget) -> zipfile.ZipFile:
+    if data.count(b"PK\x01\x02") > limits.ZIP_FOLDERS_PER_FILE_MAX * budget.allowed.archive_members_max:
+        raise Rejected(ErrorCode.UNPACK_BOMB, "the archive's directory")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        return zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN:
-        raise Rejected(ErrorCode.FILE_CORRUPT, "the archive's directory") from None
-    with archive:
-        if _is_package(archive):
-            raise Rejected(ErrorCode.TYPE_UNKNOWN)
-        members = _members(archive, "", 1, _Budget(len(data), allowed))
-        first = next(members, None)
-        if first is None:
-            raise Rejected(ErrorCode.NOTHING_READABLE, "the archive is empty")
-        yield Opened(media.ZIP, 0, READER)
-        yield MemberFound(first)
-        yield from map(MemberFound, members)
+        code = ErrorCode.FILE_CORRUPT if _END in data else ErrorCode.FILE_TRUNCATED
+        raise Rejected(code, "the archive's directory") from None
 
 
-def _members(archive: zipfile.ZipFile, folder: str, depth: int, budget: _Budget) -> Iterator[Member]:
-    if depth > budget.allowed.unpack_depth_max:
-        raise Rejected(ErrorCode.UNPACK_BOMB, "archives within archives")
-    for entry in archive.infolist():
-        if entry.is_dir() or _NOISE.search(entry.filename):
-            continue
-        content = _unpack(archive, entry, budget)
-        name = folder + plain_path(entry.filename)
-        inner = _pile(content)
-        if inner is None:
-            yield Member(budget.count(), name[-limits.FILE_NAME_CHARS_MAX :], content)
-            continue
-        with inner:
-            yield from _members(inner, name + "/", depth + 1, budget)
+def _require_apart(entries: list[zipfile.ZipInfo], directory: int) -> None:
+    """Entries that share their bytes let a small file unpack to any size, within every ratio of one entry."""
+    end = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        if entry.header_offset < end:
+            raise Rejected(ErrorCode.UNPACK_BOMB, "files in the archive overlap")
+        end = entry.header_offset + _HEADER_BYTES + entry.compress_size
+    if end > directory:
+        raise Rejected(ErrorCode.FILE_CORRUPT, "the archive's directory")
 
 
-def _pile(content: bytes) -> zipfile.ZipFile | None:
-    """The archive inside an archive; None for anything else, which is a document of its own."""
-    if media.media_type(content) != media.ZIP:
-        return None
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
-    except _BROKEN:
-        return None
-    return None if _is_package(archive) else archive
+def _require_plain(entry: zipfile.ZipInfo) -> None:
+    kind = stat.S_IFMT(entry.external_attr >> 16) if entry.create_system == _UNIX else 0
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise Rejected(ErrorCode.FILE_CORRUPT, "the archive has links or devices")
 
 
-def _is_package(archive: zipfile.ZipFile) -> bool:
-    """Word, Excel, OpenDocument and Java files are ZIPs, but no piles of documents."""
-    return not _PACKAGE_PARTS.isdisjoint(archive.namelist())
-
-
-def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budget) -> bytes:
-    if entry.flag_bits & 0x1:
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget) -> bytes:
+    if entry.flag_bits & _ENCRYPTED:
         raise Rejected(ErrorCode.PASSWORD_REQUIRED, "the archive is encrypted")
     content = bytearray()
     try:
         with archive.open(entry) as file:
-            while chunk := file.read(_READ_BYTES):
+            while chunk := file.read(limits.UNPACK_STEP_BYTES):
                 budget.take(len(chunk))
                 content += chunk
-                if len(content) > budget.allowed.file_size_bytes_max:
-                    raise Rejected(ErrorCode.FILE_TOO_LARGE, "a file in the archive")
+                budget.require_size(len(content))
     except NotImplementedError:  # which is a RuntimeError too
         raise Rejected(ErrorCode.TYPE_UNKNOWN, "the archive's compression") from None
     except RuntimeError:
         raise Rejected(ErrorCode.PASSWORD_REQUIRED, "the archive is encrypted") from None
     except _BROKEN:
         raise Rejected(ErrorCode.FILE_CORRUPT, "a file in the archive") from None
+    except MemoryError:
+        raise Rejected(ErrorCode.READER_LIMIT, "a file in the archive needs too much memory") from None
     return bytes(content)
-
-
-def plain_path(name: str) -> str:
-    """A member's name without roots, drives, steps upward and control characters."""
-    steps = re.split(r"[/\\]+", _CONTROL.sub("", name))
-    return (
-        "/".join(step for step in steps if step not in ("", ".", "..") and not step.endswith(":")) or "file"
-    )

@@ -7,12 +7,12 @@ tell the pages of which it lost half (.46 right at .89 sure), so it is no first 
 """
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from docmill.domain.errors import ErrorCode, Rejected
-from docmill.domain.pages import Word
 from docmill.engines.reading.ocr.lines import words_of_lines
 from docmill.engines.reading.ocr.rapid import RapidEngine
 from docmill.engines.reading.ocr.tesseract import TesseractEngine
@@ -32,24 +32,36 @@ class Recognition:
         """Raises Rejected(page_failed) when neither engine can read the page."""
         started = time.process_time()
         gray = np.frombuffer(pixels.gray, np.uint8).reshape(pixels.height, pixels.width)
+        if pixels.line:
+            return replace(self._line(gray), cpu_seconds=time.process_time() - started)
         try:
-            words, skew_deg, engine = self._by_rapid(gray)
+            return replace(self._by_rapid(gray), cpu_seconds=time.process_time() - started)
         except Exception:
             # Whatever OpenVINO has against this machine or this page: a poorer reading is better than none.
-            words, skew_deg, engine = self._by_tesseract(gray)
-        return Recognized(words, skew_deg, engine, time.process_time() - started)
+            return replace(self._by_tesseract(gray), cpu_seconds=time.process_time() - started)
 
-    def _by_rapid(self, gray: Gray) -> tuple[tuple[Word, ...], float, str]:
+    def _line(self, gray: Gray) -> Recognized:
+        """By RapidOCR alone: a second opinion that is poorer than the first helps nobody."""
+        try:
+            if self._rapid is None:
+                self._rapid = RapidEngine()
+            line = self._rapid.line(gray)
+        except Exception as error:
+            raise Rejected(ErrorCode.PAGE_FAILED, type(error).__name__) from None
+        words = () if line is None else words_of_lines([line], turned_deg=0)[0]
+        return Recognized(words, 0.0, self._rapid.version)
+
+    def _by_rapid(self, gray: Gray) -> Recognized:
         if self._rapid is None:
             self._rapid = RapidEngine()
         lines, turned_deg = self._rapid.lines(gray)
         words, skew_deg = words_of_lines(lines, turned_deg=turned_deg)
-        return words, skew_deg, self._rapid.version
+        return Recognized(words, skew_deg, self._rapid.version, turned_deg=turned_deg)
 
-    def _by_tesseract(self, gray: Gray) -> tuple[tuple[Word, ...], float, str]:
+    def _by_tesseract(self, gray: Gray) -> Recognized:
         try:
             if self._tesseract is None:
                 self._tesseract = TesseractEngine()
-            return tuple(self._tesseract.words(gray)), 0.0, self._tesseract.version
+            return Recognized(tuple(self._tesseract.words(gray)), 0.0, self._tesseract.version)
         except Exception as error:
             raise Rejected(ErrorCode.PAGE_FAILED, type(error).__name__) from None

@@ -1,32 +1,28 @@
 """Tesseract: three times cheaper than RapidOCR on a dense, clean page of English."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from docmill.domain.pages import Box, Word
+from docmill.engines.reading.ocr.glyphs import Gray, scaled_to_glyphs
 
-Gray = npt.NDArray[np.uint8]
-
-GLYPH_HEIGHT_PX = 20
-"""Height that glyphs are scaled to: more and less both cost accuracy (tried from 14 to 38)."""
-_SCALE_MIN, _SCALE_MAX = 0.25, 3.0
 _SINGLE_COLUMN = 4
+_NO_LANGUAGES = frozenset(("osd", "equ"))
 
 
 class TesseractEngine:
     """Loads about 30 MB; not thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, languages: Sequence[str] = ()) -> None:
+        """``languages`` are names of Tesseract's data files; without any, all that are installed."""
         import tesserocr
 
+        folder = Path(sys.prefix) / "share" / "tessdata"
+        wanted = "+".join(languages or installed_languages(folder))
         self._levels: Any = tesserocr.RIL
-        self._api: Any = tesserocr.PyTessBaseAPI(
-            path=str(Path(sys.prefix) / "share" / "tessdata"), lang="eng", psm=_SINGLE_COLUMN
-        )
+        self._api: Any = tesserocr.PyTessBaseAPI(path=str(folder), lang=wanted, psm=_SINGLE_COLUMN)
         self.version = f"tesseract {tesserocr.tesseract_version().split()[1]}"
 
     def words(self, gray: Gray) -> list[Word]:
@@ -58,27 +54,7 @@ class TesseractEngine:
         return found
 
 
-def scaled_to_glyphs(gray: Gray) -> tuple[Gray, float]:
-    """The page scaled so that its median glyph is `GLYPH_HEIGHT_PX` high, and the scale."""
-    import cv2
-
-    height = glyph_height_px(gray)
-    scale = min(_SCALE_MAX, max(_SCALE_MIN, GLYPH_HEIGHT_PX / height)) if height else 1.0
-    if 0.9 < scale < 1.1:
-        return gray, 1.0
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    size = max(1, round(gray.shape[1] * scale)), max(1, round(gray.shape[0] * scale))
-    return np.asarray(cv2.resize(gray, size, interpolation=how), np.uint8), scale
-
-
-def glyph_height_px(gray: Gray) -> float:
-    """Median height of the connected components that could be letters; 0.0 where there are none."""
-    import cv2
-
-    _, ink = cv2.threshold(gray, 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    width, height, area = (
-        stats[1:, column] for column in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA)
-    )
-    letters = (height >= 5) & (height <= 150) & (width <= 4 * height) & (height <= 6 * width) & (area >= 10)
-    return float(np.median(height[letters])) if letters.any() else 0.0
+def installed_languages(folder: Path) -> list[str]:
+    """English first: it is Tesseract's main language then, and each further one costs time."""
+    found = {path.stem for path in folder.glob("*.traineddata")} - _NO_LANGUAGES
+    return sorted(found, key=lambda name: (name != "eng", name)) or ["eng"]

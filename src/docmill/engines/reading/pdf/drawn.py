@@ -1,6 +1,6 @@
 """What is drawn on a page besides text, and in which order: pictures, and what may cover words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
 
 import numpy as np
@@ -30,14 +30,20 @@ class Drawn:
     """``order`` gives the place of each text object's address in the order of painting.
 
     ``images`` and ``covers`` are float64[n, 4] as displayed, cut to the page; ``cover_order`` int64[n].
-    Covers are the filled shapes and images that are painted after some text. ``paths`` counts shapes.
+    Covers are the filled shapes and images that are painted after some text. ``shapes`` are the addresses of
+    the paths, by the matrix of the form that they stand in; ``in_forms`` those of text objects in forms.
     """
 
     order: dict[int, int]
     images: Floats
     covers: Floats
     cover_order: Ints
-    paths: int
+    shapes: tuple[tuple[list[int], Floats | None], ...]
+    in_forms: frozenset[int] = frozenset()
+
+    @property
+    def paths(self) -> int:
+        return sum(len(some) for some, _ in self.shapes)
 
     def largest_image_share(self, width: float, height: float) -> float:
         if not len(self.images):
@@ -53,7 +59,8 @@ class _Walk:
     boxes: list[Floats]
     images: list[Floats]
     seen: int = 0
-    paths: int = 0
+    shapes: list[tuple[list[int], Floats | None]] = field(default_factory=list)
+    in_forms: set[int] = field(default_factory=set)
 
 
 def drawn_on(page: Handle, frame: Frame) -> Drawn:
@@ -69,7 +76,8 @@ def drawn_on(page: Handle, frame: Frame) -> Drawn:
         _cut(np.concatenate([_NO_BOXES, *walk.images]), frame),
         boxes[covers],
         order[covers],
-        walk.paths,
+        tuple(walk.shapes),
+        frozenset(walk.in_forms),
     )
 
 
@@ -79,9 +87,13 @@ def _visit(objects: list[int], matrix: Floats | None, depth: int, walk: _Walk) -
     walk.seen += len(objects)
     for place in np.nonzero(kinds == pdfium.FPDF_PAGEOBJ_TEXT)[0].tolist():
         walk.texts[objects[place]] = base + place
+        if depth:
+            walk.in_forms.add(objects[place])
     for place in np.nonzero(kinds == pdfium.FPDF_PAGEOBJ_FORM)[0].tolist():
         _visit_form(objects[place], matrix, depth, walk)
-    walk.paths += int((kinds == pdfium.FPDF_PAGEOBJ_PATH).sum())
+    paths = np.nonzero(kinds == pdfium.FPDF_PAGEOBJ_PATH)[0]
+    if paths.size:
+        walk.shapes.append(([objects[place] for place in paths.tolist()], matrix))
     images = np.nonzero(kinds == pdfium.FPDF_PAGEOBJ_IMAGE)[0]
     if images.size:
         _keep(objects, images, base, matrix, walk=walk, boxes=walk.images)
@@ -109,7 +121,7 @@ def _keep(
     walk: _Walk,
     boxes: list[Floats] | None = None,
 ) -> None:
-    found = _moved(bounds_of([objects[place] for place in places.tolist()]), matrix)
+    found = moved(bounds_of([objects[place] for place in places.tolist()]), matrix)
     walk.orders.append(base + places)
     walk.boxes.append(found)
     if boxes is not None:
@@ -133,7 +145,8 @@ def _product(first: Floats, then: Floats) -> Floats:
     )
 
 
-def _moved(boxes: Floats, matrix: Floats | None) -> Floats:
+def moved(boxes: Floats, matrix: Floats | None) -> Floats:
+    """The boxes ``[n, 4]`` of objects in a form, where the form's matrix puts them on the page."""
     if matrix is None:
         return boxes
     a, b, c, d, e, f = matrix

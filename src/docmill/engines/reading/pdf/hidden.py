@@ -10,6 +10,7 @@ from docmill.domain.pages import Hidden
 from docmill.engines.reading.pdf.drawn import Drawn
 from docmill.engines.reading.pdf.geometry import Frame
 from docmill.engines.reading.pdf.pdfium import Floats, Ints, call, fill_colours
+from docmill.engines.reading.pdf.unseen import boxes_by_object, on_its_own_colour, reasons
 from docmill.engines.reading.pdf.words import WordColumns
 
 Bools = npt.NDArray[np.bool_]
@@ -35,7 +36,7 @@ class Suspicion:
     """What the file says about each word.
 
     Its colour (float64[n, 4], 0 to 255), that it is drawn invisibly, that something is painted over it, and
-    that this is an image.
+    that this is an image; and why else it may not be shown.
     """
 
     columns: WordColumns
@@ -44,6 +45,7 @@ class Suspicion:
     unseen: Bools
     covered: Bools
     under_image: Bools
+    reasons: list[Hidden | None]
 
 
 def suspicion(columns: WordColumns, drawn: Drawn, frame: Frame) -> Suspicion:
@@ -57,7 +59,11 @@ def suspicion(columns: WordColumns, drawn: Drawn, frame: Frame) -> Suspicion:
     colours[offset:] = _colours(known, modes[offset:])
     under_image, covered = _covered(columns, drawn)
     unseen = np.isin(modes, _UNSEEN_MODES)[owner]
-    return Suspicion(columns, frame, colours[owner], unseen, covered, under_image)
+    why = reasons(known, boxes_by_object(columns.objects, columns.boxes), drawn, frame)
+    told: list[Hidden | None] = [why.get(thing) for thing in columns.objects.tolist()]
+    for index in np.nonzero(on_its_own_colour(colours[owner], columns.boxes, drawn, frame))[0].tolist():
+        told[index] = told[index] or Hidden.WHITE
+    return Suspicion(columns, frame, colours[owner], unseen, covered, under_image, told)
 
 
 def _colours(objects: list[int], modes: Ints) -> Floats:
@@ -94,7 +100,8 @@ def hidden_words(seen: Suspicion, look: Look, *, foreign: bool) -> list[Hidden |
     x, y = (columns.boxes[:, 0] + columns.boxes[:, 2]) / 2, (columns.boxes[:, 1] + columns.boxes[:, 3]) / 2
     light = seen.colours[:, :3].min(axis=1) >= _LIGHT
     hidden: list[Hidden | None] = [None] * len(columns.texts)
-    for index in np.nonzero(light | seen.covered | (seen.unseen & foreign))[0].tolist():
+    doubted = np.array([why is not None for why in seen.reasons]) & ~seen.unseen
+    for index in np.nonzero(light | seen.covered | (seen.unseen & foreign) | doubted)[0].tolist():
         hidden[index] = _looked_at(index, seen, look(), light=bool(light[index]) and not seen.unseen[index])
     for index in np.nonzero((seen.unseen & (not foreign)) | (seen.colours[:, 3] < _ALPHA_SEEN))[0].tolist():
         hidden[index] = Hidden.INVISIBLE
@@ -116,7 +123,9 @@ def _looked_at(index: int, seen: Suspicion, gray: Gray, *, light: bool) -> Hidde
         return None if float(differs.mean()) >= _BACKGROUND_SHARE else Hidden.WHITE
     if int(patch.max()) - int(patch.min()) >= _SAME_TONE:
         return None
-    return Hidden.INVISIBLE if seen.unseen[index] else Hidden.COVERED
+    if seen.unseen[index]:
+        return Hidden.INVISIBLE
+    return seen.reasons[index] or Hidden.COVERED
 
 
 def _patch(gray: Gray, box: Floats, frame: Frame) -> Gray:

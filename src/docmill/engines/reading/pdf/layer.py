@@ -28,6 +28,7 @@ INK_COVERED_MIN = 0.35
 """Below this share of ink under its words a layer on a scan is not what stands on the scan.
 
 It parts the 18 of 42 scanned forms whose layer is the archive's metadata from the others.
+OCR agrees on 29 forms with a layer: of the words that it sees such layers hold 7 to 19 %, others 98 to 100.
 """
 INK_SHARE_MIN = 0.002
 """A page with less ink is blank; one with more, without words and pictures, has outlined letters."""

@@ -42,6 +42,21 @@ _PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "FPDFFormObj_CountObjects": (_INT, _POINTER),
     "FPDFFormObj_GetObject": (_ADDRESS, _POINTER, ctypes.c_ulong),
     "FPDFPath_GetDrawMode": (_INT, _POINTER, _POINTER, _POINTER),
+    "FPDFPageObj_GetClipPath": (_ADDRESS, _POINTER),
+    "FPDFPageObj_CountMarks": (_INT, _POINTER),
+    "FPDFPageObj_GetMark": (_ADDRESS, _POINTER, ctypes.c_ulong),
+    "FPDFPageObjMark_GetName": (_INT, _POINTER, _POINTER, ctypes.c_ulong, _POINTER),
+    "FPDFClipPath_CountPaths": (_INT, _POINTER),
+    "FPDFClipPath_CountPathSegments": (_INT, _POINTER, _INT),
+    "FPDFClipPath_GetPathSegment": (_ADDRESS, _POINTER, _INT, _INT),
+    "FPDFPathSegment_GetPoint": (_INT, _POINTER, _POINTER, _POINTER),
+    "FPDFText_GetCharOrigin": (_INT, _POINTER, _INT, _POINTER, _POINTER),
+    "FPDFText_GetMatrix": (_INT, _POINTER, _INT, _POINTER),
+    "FPDFText_GetFontSize": (ctypes.c_double, _POINTER, _INT),
+    "FPDFPath_CountSegments": (_INT, _POINTER),
+    "FPDFPath_GetPathSegment": (_ADDRESS, _POINTER, _INT),
+    "FPDFPathSegment_GetType": (_INT, _POINTER),
+    "FPDFPathSegment_GetClose": (_INT, _POINTER),
 }
 
 
@@ -104,6 +119,16 @@ def read_chars(text_page: Handle, count: int) -> Chars:
     return Chars(codes[printed], np.cumsum(real)[printed], np.cumsum(made_up)[printed], tight, loose, objects)
 
 
+def codes_and_ink(text_page: Handle, count: int) -> tuple[Ints, Floats]:
+    """Of all characters, blanks included: their codes, and ``float64[n, 4]`` as `Chars.tight`."""
+    handle = address(text_page)
+    codes = np.fromiter(map(call("FPDFText_GetUnicode"), repeat(handle), range(count)), np.int64, count)
+    tight = np.zeros((count, 4))
+    left, right, bottom, top = _columns(tight, (0, 2, 1, 3))
+    _run(map(call("FPDFText_GetCharBox"), repeat(handle), range(count), left, right, bottom, top))
+    return codes, tight
+
+
 def bounds_of(objects: list[int]) -> Floats:
     """``float64[n, 4]``: left, bottom, right, top of page objects, in the space that they stand in."""
     count = len(objects)
@@ -133,9 +158,29 @@ def matrices(objects: list[int]) -> Floats:
 
 def filled(paths: list[int]) -> npt.NDArray[np.bool_]:
     """Which paths are filled, not only drawn as lines."""
+    return np.asarray(draw_modes(paths)[:, 0] != 0)
+
+
+def draw_modes(paths: list[int]) -> npt.NDArray[np.int32]:
+    """``int32[n, 2]``: how each path is filled, and whether its outline is drawn; 0 for not at all."""
     modes = np.zeros((len(paths), 2), np.int32)
     _run(map(call("FPDFPath_GetDrawMode"), paths, *_columns(modes, (0, 1))))
-    return np.asarray(modes[:, 0] != 0)
+    return modes
+
+
+def segments(paths: list[int], counts: list[int]) -> tuple[Ints, npt.NDArray[np.bool_], Floats]:
+    """What the first ``counts`` pieces of each path are, which close their figure, and where they end.
+
+    ``int64[m]``, ``bool[m]`` and ``float64[m, 2]``, in the path's own space.
+    """
+    owners = [path for path, count in zip(paths, counts, strict=True) for _ in range(count)]
+    places = [place for count in counts for place in range(count)]
+    pieces = list(map(call("FPDFPath_GetPathSegment"), owners, places))
+    kinds = np.fromiter(map(call("FPDFPathSegment_GetType"), pieces), np.int64, len(pieces))
+    closing = np.fromiter(map(call("FPDFPathSegment_GetClose"), pieces), np.int64, len(pieces)) > 0
+    points = np.zeros((len(pieces), 2), np.float32)
+    _run(map(call("FPDFPathSegment_GetPoint"), pieces, *_columns(points, (0, 1))))
+    return kinds, np.asarray(closing), points.astype(np.float64)
 
 
 def _columns(array: npt.NDArray[Any], order: tuple[int, ...]) -> list[range]:
@@ -165,7 +210,31 @@ def render_colour(page: Handle, *, width: int, height: int) -> Pixels8:
     return pixels
 
 
-def _render(page: Handle, pixels: Pixels8, layout: int, flags: int) -> None:
+def render_part(
+    page: Handle, *, whole: tuple[int, int], corner: tuple[int, int], size: tuple[int, int]
+) -> Pixels8:
+    """A part of the page in gray, as `render_gray` draws it in ``whole`` (width, height) pixels."""
+    pixels = np.full((size[1], size[0]), 255, np.uint8)
+    _render(
+        page,
+        pixels,
+        pdfium.FPDFBitmap_Gray,
+        pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE,
+        whole=whole,
+        corner=corner,
+    )
+    return pixels
+
+
+def _render(
+    page: Handle,
+    pixels: Pixels8,
+    layout: int,
+    flags: int,
+    *,
+    whole: tuple[int, int] | None = None,
+    corner: tuple[int, int] = (0, 0),
+) -> None:
     height, width = pixels.shape[:2]
     bitmap = pdfium.FPDFBitmap_CreateEx(
         width, height, layout, pixels.ctypes.data_as(ctypes.c_void_p), pixels.strides[0]
@@ -173,6 +242,7 @@ def _render(page: Handle, pixels: Pixels8, layout: int, flags: int) -> None:
     if not bitmap:
         raise MemoryError
     try:
-        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
+        across, down = whole or (width, height)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, -corner[0], -corner[1], across, down, 0, flags)
     finally:
         pdfium.FPDFBitmap_Destroy(bitmap)

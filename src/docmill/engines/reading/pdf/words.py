@@ -27,8 +27,9 @@ _LEAN_RUNS_MIN = 3
 _LEAN_RUN_HEIGHTS = 6
 _LEAN_DEG_MIN = 0.3
 
-_BLANKS = [0x85, 0xA0, *range(0x2000, 0x200C), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
-_DROPPED = [0xAD, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF]
+_BLANKS = [0x85, 0xA0, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
+_NOTHING = 0xAD  # the second half of what two codes make
+_DROPPED = [_NOTHING, 0x200E, 0x200F]
 _NUMERIC = [ord(sign) for sign in "0123456789.,/:$-"]
 _UNMAPPED = 0xFFFD
 _HYPHENS = {0xFFFE: ord("-"), 0x2: ord("-")}  # what PDFium puts for a hyphen at the end of a line
@@ -97,7 +98,7 @@ def _plain_codes(codes: Ints) -> Ints:
     plain = codes.copy()
     high = np.nonzero((plain[:-1] >> 10 == 0x36) & (plain[1:] >> 10 == 0x37))[0]
     plain[high] = 0x10000 + ((plain[high] & 0x3FF) << 10) + (plain[high + 1] & 0x3FF)
-    plain[high + 1] = 0x200D
+    plain[high + 1] = _NOTHING
     for code, hyphen in _HYPHENS.items():
         plain[plain == code] = hyphen
     broken = (plain >> 11 == 0x1B) | (plain > 0x10FFFF) | (plain == 0xFFFF)

@@ -63,10 +63,14 @@ async def draw_page(
     page_number = _page_number(number)
     if not _DPI_MIN <= dpi <= PREVIEW_DPI_MAX:
         raise DocmillError(ErrorCode.REQUEST_INVALID, f"dpi: want {_DPI_MIN} to {PREVIEW_DPI_MAX}.")
+    allowed = await services.tenancy.reading_limits(tenant)
     data = await services.blobs.get(tenant, document.blob.sha256)
-    png = await services.reader.render(data, document.name, page_number, dpi=dpi)
-    page = await _page(services, document, page_number) if boxes else None
-    if page is not None:
+    page = await _page(services, document, page_number)
+    turned = page.turned if page is not None else 0
+    png = await services.reader.render(
+        data, document.name, page_number, dpi=dpi, turned=turned, allowed=allowed
+    )
+    if boxes and page is not None:
         png = await asyncio.to_thread(picture_with_boxes, png, page, document.run.result)
     return Response(png, media_type="image/png")
 

@@ -15,9 +15,11 @@ router = APIRouter(tags=["platform"], dependencies=[Public])
 
 
 @router.get("/health", summary="Tell whether the API is alive", responses=schemas.answers(200, None))
-async def health() -> Response:
-    """Asks nobody else: a database that is away is no reason to restart the API."""
-    return json_answer({"status": "alive", "version": docmill.__version__})
+async def health(services: ServicesOf) -> Response:
+    """Asks nobody else: a database that is away is no reason to restart the API. `locks` are those that
+    strangers' files are opened in, and whether each is on."""
+    locks = dict(await services.locks())
+    return json_answer({"status": "alive", "version": docmill.__version__, "locks": locks})
 
 
 @router.get(
