@@ -1,9 +1,10 @@
 """Make the table of character shapes: ``python scripts/make_character_shapes.py FONTS OUT.npz``.
 
-FONTS is a folder of TrueType or OpenType fonts whose licences let glyphs be measured (SIL OFL, Apache,
-Bitstream Vera); the shipped table was made from the Debian packages fonts-dejavu, -liberation, -lato,
--open-sans, -roboto, -crosextra-carlito, -crosextra-caladea, -noto-mono, -inconsolata, -comic-neue,
--cantarell, -texgyre, -inter, -firacode, -ebgaramond and -quicksand. Takes five minutes of one core.
+FONTS is a folder into which the packages of `SELECTION` were unpacked (``apt-get download`` on Debian 12,
+``dpkg -x``). Their licences let glyphs be measured (SIL OFL, Apache, Bitstream Vera, GUST). No other font
+is taken, and one that is missing is an error. The shipped table is what this makes on one thread
+(``OPENBLAS_NUM_THREADS=1``) with the locked numpy and Pillow; another processor may round some weights
+differently. Takes about five minutes of one core.
 """
 
 import argparse
@@ -14,7 +15,46 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from docmill.engines.reading.appearance.letters import KNOWN
-from docmill.engines.reading.appearance.shapes import FEATURES, Place, features, ink_of
+from docmill.engines.reading.appearance.shapes import FEATURES, Place, features, ink_of, tones_of
+
+_FOUR = ("Regular", "Bold", "Italic", "BoldItalic")
+_OBLIQUE = ("", "-Bold", "-Oblique", "-BoldOblique")
+_SMALL = ("regular", "bold", "italic", "bolditalic")
+SELECTION: dict[str, tuple[str, ...]] = {
+    "fonts-dejavu-core 2.37-6": ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "DejaVuSerif-Bold"),
+    "fonts-dejavu-extra 2.37-6": (
+        "DejaVuSans-Oblique", "DejaVuSans-BoldOblique", "DejaVuSerif-Italic", "DejaVuSerif-BoldItalic",
+        *(f"DejaVuSansCondensed{style}" for style in _OBLIQUE),
+    ),
+    "fonts-liberation 1:1.07.4-11": tuple(
+        f"Liberation{family}-{style}"
+        for family in ("Sans", "SansNarrow", "Serif", "Mono") for style in _FOUR
+    ),
+    "fonts-lato 2.0-2.1": (*(f"Lato-{style}" for style in _FOUR), "Lato-Light", "Lato-Heavy"),
+    "fonts-open-sans 1.11-2": (*(f"OpenSans-{style}" for style in _FOUR), "OpenSans-Light"),
+    "fonts-roboto-unhinted 2:0~20170802-3": (
+        *(f"Roboto-{style}" for style in _FOUR), "Roboto-Light",
+        *(f"RobotoCondensed-{style}" for style in _FOUR),
+    ),
+    "fonts-crosextra-carlito 20220224-1": tuple(f"Carlito-{style}" for style in _FOUR),
+    "fonts-crosextra-caladea 20200211-1": tuple(f"Caladea-{style}" for style in _FOUR),
+    "fonts-noto-mono 20201225-1": ("NotoMono-Regular", "NotoSansMono-Bold"),
+    "fonts-inconsolata 001.010-6": ("Inconsolata",),
+    "fonts-comic-neue 2.51-4": tuple(f"ComicNeue-{style}" for style in _FOUR),
+    "fonts-cantarell 0.303.1-1": ("Cantarell-Regular", "Cantarell-Bold"),
+    "fonts-texgyre 20180621-6": tuple(
+        f"texgyre{family}-{style}"
+        for family in ("adventor", "bonum", "cursor", "heros", "heroscn", "pagella", "schola", "termes")
+        for style in _SMALL
+    ),
+    "fonts-inter 4.0~beta7+ds-1": (*(f"Inter-{style}" for style in _FOUR), "Inter-Medium"),
+    "fonts-firacode 6.2-2": ("FiraCode-Regular", "FiraCode-Bold"),
+    "fonts-ebgaramond 0.016+git20210310.42d4f9f2-1": (
+        "EBGaramond12-Regular", "EBGaramond12-Italic", "EBGaramond12-Bold",
+    ),
+    "fonts-quicksand 0.2016-2.1": ("Quicksand-Regular", "Quicksand-Bold"),
+}  # fmt: skip
+"""Of each package the fonts that are drawn, in this order; hairlines and scripts are not what bills use."""
 
 HIDDEN = 128
 _SIZES_PX = (16, 20, 26, 32, 40, 48)
@@ -23,6 +63,16 @@ _BATCH = 256
 _DROPPED = 0.1
 _DECAY = 1e-5
 _WITH_NEIGHBOURS = 0.6
+
+
+def selected(folder: Path) -> list[Path]:
+    """The files of `SELECTION`, in its order. Raises SystemExit for one that is missing."""
+    there = {path.stem: path for path in sorted(folder.rglob("*")) if path.suffix in (".ttf", ".otf")}
+    wanted = [(package, stem) for package, stems in SELECTION.items() for stem in stems]
+    missing = [f"{stem} of {package}" for package, stem in wanted if stem not in there]
+    if missing:
+        raise SystemExit(f"not in {folder}: {', '.join(missing)}")
+    return [there[stem] for _, stem in wanted]
 
 
 def samples(font_file: Path, generator: np.random.Generator, times: int) -> Iterator[tuple[np.ndarray, int]]:
@@ -59,9 +109,11 @@ def _sample(
     small = picture.resize((round(side / 4 * stretch), side // 4), Image.Resampling.BOX)
     if generator.random() < 0.3:
         small = small.filter(ImageFilter.GaussianBlur(float(generator.uniform(0.2, 0.6))))
-    ink = ink_of(np.asarray(small))
-    if ink is None:
+    gray = np.asarray(small)
+    tones = tones_of(gray)
+    if tones is None:
         return None
+    ink = ink_of(gray, tones)
     jitter = generator.uniform(-0.5, 0.5, 4)
     x0, y0, x1, y1 = np.array(box) / 4 * [stretch, 1, stretch, 1] + jitter
     em = size * float(generator.uniform(0.93, 1.07))
@@ -136,7 +188,7 @@ def main() -> None:
     generator = np.random.default_rng(1)
     left_out = tuple(filter(None, arguments.leave_out.split(",")))
     held, taken = [], []
-    for font_file in sorted(p for p in arguments.fonts.rglob("*") if p.suffix in (".ttf", ".otf")):
+    for font_file in selected(arguments.fonts):
         if left_out and font_file.name.startswith(left_out):
             held += samples(font_file, generator, 2)
         else:

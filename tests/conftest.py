@@ -15,3 +15,14 @@ def eval_dir() -> Path:
             pytest.fail(f"CI needs the labelled documents at {path}")
         pytest.skip(f"no labelled documents at {path}: set DOCMILL_EVAL to their folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def hostile_dir() -> Path:
+    """The corpus beside the checkout (`DOCMILL_HOSTILE`, else `../shared/hostile`); in CI it must be there."""
+    path = Path(os.environ.get("DOCMILL_HOSTILE", Path(__file__).parents[2] / "shared" / "hostile"))
+    if not path.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs the hostile files at {path}")
+        pytest.skip(f"no hostile files at {path}: set DOCMILL_HOSTILE to their folder")
+    return path

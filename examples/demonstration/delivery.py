@@ -23,6 +23,8 @@ ENDED = STEPS.index("ended")
 _RANKS = {"uploaded": 0, "read": 1, "analyzed": 2, "validated": 2}
 """The last step that a document in a state has taken; every other state is an end."""
 
+_MAILS = ("message/rfc822", "application/vnd.ms-outlook")
+
 Hands = Mapping[Tenant, Sequence[PileFile]]
 Items = dict[Tenant, list[tuple[PileFile, Json]]]
 
@@ -108,10 +110,12 @@ class Bars:
         return left
 
     def _ranks(self, tenant: Tenant, batch: str) -> list[int]:
-        """The step that every document has reached; members of an archive name no batch and are asked for beside."""
+        """The step that every document has reached; members of an archive or mail name no batch and are asked for
+        beside.
+        """
         documents = list(tenant.documents(batch=batch))
-        archives = [document["id"] for document in documents if document["state"] == "unpacked"]
-        members = [member for archive in archives for member in tenant.documents(parent=archive)]
+        parents = [document["id"] for document in documents if _may_have_members(document)]
+        members = [member for parent in parents for member in tenant.documents(parent=parent)]
         documents += [member for member in members if member["batch"] != batch]
         return [_RANKS.get(document["state"], ENDED) for document in documents]
 
@@ -125,3 +129,8 @@ class Bars:
         if text != last:
             self._console.print(text)
             self._said[tenant] = text, time.monotonic()
+
+
+def _may_have_members(document: Json) -> bool:
+    """An archive is unpacked and nothing else; a mail comes to an end of its own beside its attachments."""
+    return document["state"] == "unpacked" or document["media_type"] in _MAILS

@@ -1,7 +1,9 @@
 """Files that are not what they should be, each with the end that it must come to."""
 
+import re
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from .einvoices import cii_xml, freeze
@@ -10,6 +12,9 @@ from .layouts import invoice_pdf, printed_fields
 from .layouts.sheet import Sheet
 from .layouts.window import Window
 from .truth import Truth
+
+_MEANING = re.compile(rb"<([0-9A-Fa-f]{2,4})>\s*<([0-9A-Fa-f]{4})>")
+"""One line of a font's table of meanings: a code and the character that it stands for."""
 
 
 def truncated_pdf(*, seed: int = 1) -> tuple[bytes, Truth]:
@@ -76,6 +81,32 @@ def contradicting_facturx(*, seed: int = 1) -> tuple[bytes, Truth]:
     return freeze(data), replace(truth, fields=fields, status=("needs_review",))
 
 
+def lying_font_pdf(*, seed: int = 1) -> tuple[bytes, Truth]:
+    """An invoice that shows its gross total in a font whose digits mean others to machines.
+
+    The truth is what a person sees; nothing of it is hidden, and only the picture gives it away.
+    """
+    import pikepdf
+
+    invoice = make_invoice("en", items=4, seed=seed)
+    lied = str.maketrans("0123456789", "0918273645")
+
+    def rewritten(match: "re.Match[bytes]") -> bytes:
+        code, meant = match[1].decode(), chr(int(match[2], 16))
+        return f"<{code}> <{ord(meant.translate(lied)):04X}>".encode()
+
+    out = BytesIO()
+    with pikepdf.open(BytesIO(_OwnFont().draw(invoice))) as document:
+        for part in document.objects:
+            if isinstance(part, pikepdf.Dictionary) and "/ToUnicode" in part:
+                meanings = part["/ToUnicode"].read_bytes()
+                part["/ToUnicode"].write(_MEANING.sub(rewritten, meanings))
+        document.save(out, static_id=True)
+    truth = invoice.truth(printed=printed_fields(invoice, "window"))
+    fields = {name: value for name, value in truth.fields.items() if name != "gross_total"}
+    return out.getvalue(), replace(truth, fields=fields, printed=(), status=("needs_review",))
+
+
 def archive(files: dict[str, tuple[bytes, Truth]]) -> tuple[bytes, Truth]:
     """A ZIP of files with their truths; its run ends as unpacked, and each member is a document of its own."""
     out = BytesIO()
@@ -93,6 +124,24 @@ class _GrossShown(Window):
 
     def totals(self, sheet: Sheet, invoice: Invoice, y: float) -> None:
         super().totals(sheet, _Overstated(invoice, self._asked), y)  # type: ignore[arg-type]
+
+
+class _OwnFont(Window):
+    """The letter with its gross total in an embedded font."""
+
+    def totals(self, sheet: Sheet, invoice: Invoice, y: float) -> None:
+        from reportlab.pdfbase import pdfmetrics
+        from reportlab.pdfbase.ttfonts import TTFont
+
+        pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
+        shown, write = self.money(invoice, invoice.gross), sheet.text
+
+        def text(x: float, at: float, words: str, **look: Any) -> None:
+            write(x, at, words, **(look | {"font": "Vera"} if words == shown else look))
+
+        sheet.text = text  # type: ignore[method-assign]
+        super().totals(sheet, invoice, y)
+        sheet.text = write  # type: ignore[method-assign]
 
 
 class _Overstated:

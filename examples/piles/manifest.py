@@ -10,6 +10,8 @@ from .einvoices import cii_file, facturx_pdf, ubl_file
 from .evidence import white_total_pdf
 from .layouts import invoice_pdf
 from .letters import letter_pdf
+from .mails import invoice_html, mail_with_invoice, tar_gz
+from .offices import hidden_rows_xlsx, invoice_docx, invoice_xlsx, statement_csv, statement_xlsx
 from .receipts import receipt_photo
 from .scanned import scanned_invoice
 from .statements import statement_pdf
@@ -85,7 +87,26 @@ OTHERS: dict[str, Maker] = {
     "scan_fr_leaning.png": lambda seed: scanned_invoice(
         "png", language="fr", layout="sidebar", items=5, angle_deg=-2.0, dpi=150, seed=seed
     ),
+    "scan_de_turned.jpg": lambda seed: scanned_invoice(
+        "jpg", language="de", layout="band", items=3, angle_deg=0.5, dpi=150, seed=seed, turned_deg=90
+    ),
     "letter_de.pdf": lambda seed: letter_pdf("de", seed=seed),
+}
+
+OFFICE: dict[str, Maker] = {
+    "invoice_de.xlsx": lambda seed: invoice_xlsx("de", items=7, seed=seed),
+    "invoice_en.docx": lambda seed: invoice_docx("en", items=5, seed=seed),
+    "invoice_it_shop.html": lambda seed: invoice_html(language="it", items=4, seed=seed),
+    "statement_de_500_rows.xlsx": lambda seed: statement_xlsx(500, seed),
+    "statement_en_80_rows.csv": lambda seed: statement_csv(80, seed, language="en"),
+    "mail_en.eml": lambda seed: mail_with_invoice(language="en", items=5, seed=seed),
+    "three_invoices.tar.gz": lambda seed: tar_gz(
+        {
+            "january/invoice_de.pdf": invoice_pdf("grid", "de", 4, seed),
+            "january/invoice_fr.docx": invoice_docx("fr", items=3, seed=seed),
+            "february/invoice_it.xlsx": invoice_xlsx("it", items=5, seed=seed),
+        }
+    ),
 }
 
 BAD: dict[str, Maker] = {
@@ -96,6 +117,8 @@ BAD: dict[str, Maker] = {
     "bad_sum.pdf": lambda seed: broken.wrong_sum_pdf(seed=seed),
     "bad_xml_against_page.pdf": lambda seed: broken.contradicting_facturx(seed=seed),
     "bad_white_total.pdf": lambda seed: white_total_pdf(seed)[:2],
+    "bad_font.pdf": lambda seed: broken.lying_font_pdf(seed=seed),
+    "bad_hidden_rows.xlsx": lambda seed: hidden_rows_xlsx(60, seed),
     "three_files.zip": lambda seed: broken.archive(
         {
             "invoice_en.pdf": invoice_pdf("band", "en", 3, seed),
@@ -105,7 +128,7 @@ BAD: dict[str, Maker] = {
     ),
 }
 
-PILE: dict[str, Maker] = {**E_INVOICES, **INVOICES, **RECEIPTS, **OTHERS, **BAD}
+PILE: dict[str, Maker] = {**E_INVOICES, **INVOICES, **RECEIPTS, **OTHERS, **OFFICE, **BAD}
 
 
 def make_pile(seed: int = 1) -> Iterator[tuple[str, bytes, Truth]]:

@@ -275,10 +275,22 @@ async def test_no_state_of_a_run_is_without_an_answer(client: httpx.AsyncClient,
             status,
             code,
         )
+        assert ("action" in operation.json()) == (code is not None)
         assert ("retry-after" in operation.headers) == (status == "running")
         result = await client.get(f"/v1/documents/{document}/result")
         assert result.status_code == result_status
         assert result.json()["code"] == (code or ("not_ready" if status == "running" else None))
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [(RunState.UPLOADED, 409), (RunState.UNPACKED, 404), (RunState.REJECTED, 404)]
+)
+async def test_nobody_waits_for_the_pages_of_what_has_none(
+    client: httpx.AsyncClient, platform: Platform, state: RunState, status: int
+) -> None:
+    document = await upload(client)
+    platform.move(document, state)
+    assert (await client.get(f"/v1/documents/{document}/pages/1")).status_code == status
 
 
 async def test_an_operation_that_has_not_changed_answers_304(

@@ -15,7 +15,7 @@ from docmill.adapters.sandbox.child import Send, Task
 from docmill.domain.errors import ErrorCode, Rejected
 
 
-def warm_up() -> None:
+def warm_up(*, everything: bool = True) -> None:
     """Nothing here reads a file: what is imported above is all that is needed."""
 
 
@@ -48,6 +48,7 @@ def _happens(what: str, send: Send) -> None:
         "lie about codes": lambda: send({"error": "all is well"}),
         "fall silent": lambda: (os.closerange(3, 64), time.sleep(600)),
         "never end": lambda: _pages(send, 10**6),
+        "say the same page without end": lambda: _pages(send, 10**9, opened=3, step=0),
         "print garbage": _garble,
         "announce too much": lambda: _write_to_all(b"\xff" * 16),
         "refuse": _refuse,
@@ -106,11 +107,12 @@ def _fail() -> None:
     raise RuntimeError("IBAN DE89 3704 0044 0532 0130 00 of a customer")
 
 
-def _pages(send: Send, count: int) -> None:
-    send({"part": "opened", "media_type": "application/pdf", "pages": 2, "reader": "fake"})
-    page = {"number": 1, "width": 1.0, "height": 1.0, "unit": "pt", "provenance": "empty"}
-    for _ in range(count):
-        send({"part": "page", "page": page | {"texts": [], "boxes": [], "lines": []}})
+def _pages(send: Send, count: int, *, opened: int = 2, step: int = 1) -> None:
+    send({"part": "opened", "media_type": "application/pdf", "pages": opened, "reader": "fake"})
+    page: dict[str, Any] = {"width": 1.0, "height": 1.0, "unit": "pt", "provenance": "empty"}
+    page |= {"texts": [], "boxes": [], "lines": []}
+    for number in range(count):
+        send({"part": "page", "page": page | {"number": 1 + number * step}})
 
 
 def _attachment(*, counts: Sequence[int] = (0, 1), error: str | None = None) -> dict[str, Any]:
@@ -125,8 +127,14 @@ def _told() -> dict[str, Any]:
     return {"part": "opened", "media_type": "application/pdf", "pages": 0, "reader": told}
 
 
+def doubt(_data: bytes, _request: Mapping[str, Any], send: Send) -> None:
+    """Doubt the first word, without end."""
+    while True:
+        send({"part": "doubt", "index": 0, "width": 0, "height": 0})
+
+
 def echo(data: bytes, _: Mapping[str, Any], send: Send) -> None:
     send({"part": "png"}, data)
 
 
-TASKS: dict[str, Task] = {"read": act, "render": echo}
+TASKS: dict[str, Task] = {"read": act, "render": echo, "compare": doubt}

@@ -507,6 +507,15 @@ async def test_a_claim_on_an_erased_document_has_lost_its_fence(store, claims, t
     assert await claims.take(STAGES, worker="w", most=5) == []
 
 
+async def test_a_rejected_run_says_what_was_wrong_and_what_to_do(store, claims, tenant) -> None:
+    document, claim = await read_one(store, claims, tenant)
+    why = {"code": "type_unknown", "detail": "a HEIC picture", "action": "Save the photo as JPEG."}
+    await store.append(answer(claim, document, state=RunState.REJECTED, **why), claim=claim)
+    run = (await store.load(tenant, document.id)).run
+    assert (run.code, run.detail, run.action) == tuple(why.values())
+    assert await store.runs(tenant, document.id) == [run]
+
+
 async def test_the_operation_tells_stage_and_percent(store, claims, tenant) -> None:
     document, claim = await read_one(store, claims, tenant)
     await claims.beat([claim], percent=50)

@@ -57,17 +57,6 @@ class Verdict:
 
 
 @pytest.fixture(scope="module")
-def hostile_dir() -> Path:
-    """The corpus beside the checkout (`DOCMILL_HOSTILE`, else `../shared/hostile`); in CI it must be there."""
-    path = Path(os.environ.get("DOCMILL_HOSTILE", Path(__file__).parents[3] / "shared" / "hostile"))
-    if not path.is_dir():
-        if os.environ.get("CI"):
-            pytest.fail(f"CI needs the hostile files at {path}")
-        pytest.skip(f"no hostile files at {path}: set DOCMILL_HOSTILE to their folder")
-    return path
-
-
-@pytest.fixture(scope="module")
 def files(hostile_dir: Path) -> list[HostileFile]:
     entries = [json.loads(line) for line in (hostile_dir / "manifest.jsonl").read_text().splitlines()]
     if not os.environ.get("DOCMILL_TEST_LONG"):

@@ -13,7 +13,9 @@ from tests.contract.test_reader import TASKS, BlankOcr, _no_children, _zygote
 
 from docmill.adapters.sandbox import SandboxedReader, window
 from docmill.domain import limits
+from docmill.domain.appearance import Printed
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.pages import Box
 from docmill.domain.reading_limits import DEFAULT
 
 TIMES = 100 if os.environ.get("DOCMILL_TEST_LONG") else 20
@@ -209,3 +211,15 @@ def test_the_bytes_of_a_document_cannot_be_changed() -> None:
     with pytest.raises(PermissionError):
         os.pwrite(fd, b"x", 0)
     assert window.contents(fd) == b"abc"
+
+
+async def test_a_reader_that_brings_old_pages_without_end_is_ended(reader: SandboxedReader) -> None:
+    """Each page winds the clock up again, also one that is known."""
+    assert await failed_pages(reader, b"say the same page without end") == [2, 3]
+
+
+async def test_a_reader_that_doubts_without_end_is_ended(reader: SandboxedReader) -> None:
+    printed = [Printed(1, Box(0.0, 0.0, 1.0, 1.0), "12,50")]
+    with pytest.raises(Rejected) as refused:
+        await reader.compare(b"", "a.pdf", printed, allowed=SHORT)
+    assert refused.value.code is CRASHED

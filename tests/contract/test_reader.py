@@ -193,6 +193,13 @@ async def test_a_file_that_cannot_be_read_is_refused_with_its_code(
     assert refused.value.code is code
 
 
+async def test_what_to_do_about_a_refused_file_comes_from_the_child(reader: SandboxedReader) -> None:
+    photo = b"\0\0\0\x1cftypheic\0\0\0\0mif1heic" + bytes(64)
+    with pytest.raises(Rejected) as refused:
+        await reader.read(photo, "photo.heic")
+    assert (refused.value.code, refused.value.action) == (ErrorCode.TYPE_UNKNOWN, "Save the photo as JPEG.")
+
+
 async def test_a_page_is_drawn_and_an_absent_one_is_not_found(reader: SandboxedReader) -> None:
     assert (await reader.render(pdf(line("x")), "", 1, dpi=40)).startswith(b"\x89PNG")
     photo = encoded(picture(["x"]), "JPEG")

@@ -91,7 +91,17 @@ class MemoryDatabase:
         now = datetime.now(UTC)
         given = {
             name: value
-            for name in ("state", "code", "type_name", "type_version", "pages", "reading", "result")
+            for name in (
+                "state",
+                "code",
+                "detail",
+                "action",
+                "type_name",
+                "type_version",
+                "pages",
+                "reading",
+                "result",
+            )
             if (value := getattr(change, name)) is not None
         }
         facts = {f"{fact}_at": now for fact in change.facts}

@@ -13,7 +13,9 @@ from docmill.domain.tenants import TenantId
 from docmill.engines.types import load_shipped
 
 ACME = TenantId("acme")
-KINDS = ("bad_", "facturx", "invoice_", "letter", "statement_en", "xrechnung", "zugferd")
+KINDS = ("bad_", "facturx", "invoice_", "letter", "mail", "statement_en", "xrechnung", "zugferd")
+
+BLOCKED_BY = {"bad_font.pdf": "picture", "bad_hidden_rows.xlsx": "completeness"}
 
 
 def digital(folder: Path) -> list[Path]:
@@ -53,6 +55,7 @@ async def test_the_platform_finds_what_the_pipeline_finds_in_process(
                 assert result["value"] == expected[name]["value"], name
                 assert result["blockers"] == expected[name]["blockers"], name
                 assert result["usage"]["cpu_seconds"] > 0
+                assert BLOCKED_BY.get(name) in {None, *(each["rule"] for each in result["blockers"])}, name
         assert not await platform.claims.dead_letters()
         await one_event_ends_each(platform, ids)
 

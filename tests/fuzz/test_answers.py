@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.flow.running import invoice_xml
+from tests.fuzz.bounds import FUZZED
 from tests.fuzz.seeds import HTML
 from tests.fuzz.strange import LEAVES, lying
 
@@ -44,6 +45,7 @@ HEADERS = st.one_of(
 )
 
 
+@FUZZED
 @given(HEADERS, st.binary(min_size=6, max_size=6))
 def test_a_part_that_lies(header: Any, blob: bytes) -> None:
     if not isinstance(header, dict):
@@ -59,6 +61,7 @@ def test_a_part_that_lies(header: Any, blob: bytes) -> None:
     encode(found)
 
 
+@FUZZED
 @given(LEAVES, LEAVES)
 def test_a_refusal_that_lies(code: Any, detail: Any) -> None:
     said = refusal({"error": code, "detail": detail})

@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.fuzz.bounds import FUZZED
 from tests.fuzz.seeds import FILES, PACKED, packed
 from tests.fuzz.strange import spoiled
 
@@ -32,12 +33,14 @@ def require_sane(data: bytes, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
+@FUZZED
 @given(data=st.data())
 def test_a_spoiled_file(name: str, data: st.DataObject) -> None:
     require_sane(data.draw(spoiled(FILES[name])), name)
 
 
 @pytest.mark.parametrize("name", PACKED)
+@FUZZED
 @given(data=st.data())
 def test_a_spoiled_part_of_an_office_file(name: str, data: st.DataObject) -> None:
     kind, inside = PACKED[name]
@@ -45,6 +48,7 @@ def test_a_spoiled_part_of_an_office_file(name: str, data: st.DataObject) -> Non
     require_sane(packed(kind, spoilt), name)
 
 
+@FUZZED
 @given(
     st.one_of(st.binary(max_size=200), st.sampled_from(sorted(FILES.values())).flatmap(spoiled)),
     st.text(max_size=9),

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.flow.running import invoice_xml
+from tests.fuzz.bounds import FUZZED
 from tests.fuzz.strange import spoiled
 
 from docmill.domain.errors import Rejected
@@ -46,6 +47,7 @@ def pages(draw: st.DrawFn) -> Page:
     )  # fmt: skip
 
 
+@FUZZED
 @given(pages())
 def test_the_structure_of_a_strange_page(page: Page) -> None:
     found = structure(page)
@@ -55,6 +57,7 @@ def test_the_structure_of_a_strange_page(page: Page) -> None:
         assert all(0 <= cell.row < table.rows and 0 <= cell.column < table.columns for cell in table.cells)
 
 
+@FUZZED
 @given(st.lists(pages(), min_size=1, max_size=2))
 def test_the_values_of_strange_pages(some: list[Page]) -> None:
     numbered = tuple(
@@ -92,12 +95,14 @@ ROOTS = st.sampled_from(
 )
 
 
+@FUZZED
 @given(ROOTS, st.lists(ELEMENTS, max_size=6))
 def test_the_values_of_strange_trees(root: str, children: list[Element]) -> None:
     tree = Element(root, "", "urn:x", "", (), tuple(children))
     _extracted(Reading("application/xml", (), (Attachment("a.xml", "application/xml", tree),), reader="fuzz"))
 
 
+@FUZZED
 @given(spoiled(invoice_xml("INV-7")))
 def test_the_values_of_a_spoiled_invoice(data: bytes) -> None:
     try:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.fuzz.bounds import FUZZED
 
 from docmill.engines.values.amounts import find_amounts, parse_amount, parse_number
 from docmill.engines.values.dates import find_dates, parse_date
@@ -16,6 +17,7 @@ IDS = st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .-/ΑВ\u200b\n", m
 ANY = st.text(max_size=80)
 
 
+@FUZZED
 @given(st.one_of(NUMERALS, ANY), st.sampled_from([None, ".", ","]))
 def test_amounts(text: str, mark: str | None) -> None:
     for found in find_amounts(text, mark):
@@ -26,6 +28,7 @@ def test_amounts(text: str, mark: str | None) -> None:
     assert number is None or isinstance(number, Decimal)
 
 
+@FUZZED
 @given(st.one_of(DATES, ANY), st.sampled_from(["dmy", "mdy", "ymd"]))
 def test_dates(text: str, order: str) -> None:
     for found in find_dates(text, order):
@@ -33,6 +36,7 @@ def test_dates(text: str, order: str) -> None:
     parse_date(text, order)
 
 
+@FUZZED
 @given(st.one_of(IDS, ANY))
 def test_identifiers(text: str) -> None:
     for find in (find_ibans, find_vat_ids, find_tax_ids):

@@ -49,9 +49,22 @@ async def test_rejected_and_failed_files_have_a_code_and_no_result() -> None:
         assert (line.status, line.code, line.result) == (status, error.code, None)
 
 
+async def test_a_refused_file_says_what_exactly_and_what_to_do() -> None:
+    refusal = Rejected(ErrorCode.TYPE_UNKNOWN, "HEIC", action="Save the photo as JPEG.")
+    (line,) = await pipeline(FakeReader(fault=lambda _name: refusal)).process(b"x", "a")
+    assert line.to_json() == {
+        "file": "a",
+        "status": "rejected",
+        "code": "type_unknown",
+        "detail": "HEIC",
+        "action": "Save the photo as JPEG.",
+    }
+
+
 async def test_the_members_of_an_archive_are_further_lines() -> None:
     members = (Member(0, "0.txt", b"number 1"), Member(1, "1.txt", b""))
-    reader = FakeReader({"a.zip": Reading("application/zip", (), members=members)})
+    empty = Reading("text/plain", ())
+    reader = FakeReader({"a.zip": Reading("application/zip", (), members=members), "a.zip/1.txt": empty})
     lines = await pipeline(reader).process(b"PK", "a.zip")
     assert [(line.file, line.status) for line in lines] == [
         ("a.zip", Status.SUCCEEDED),
@@ -81,3 +94,8 @@ async def test_an_error_that_nobody_expected_is_a_line_too() -> None:
     (line,) = await work.process(b"x", "a")
     assert (line.status, line.code, line.result) == (Status.FAILED, ErrorCode.INTERNAL_ERROR, None)
     assert told == ["a KeyError"]
+
+
+async def test_a_name_that_is_no_text_to_the_file_system_is_one_for_the_result() -> None:
+    (line,) = await pipeline(FakeReader()).process(b"number 7", "M\udcfcller.txt")
+    assert line.status is Status.SUCCEEDED

@@ -75,16 +75,24 @@ async def test_the_second_document_of_an_identity_is_told_of_the_first(platform:
 
 
 async def test_a_rejected_file_ends_with_its_code(platform: MemoryPlatform) -> None:
-    platform.reader.fault = lambda _name: Rejected(ErrorCode.PASSWORD_REQUIRED)
+    platform.reader.fault = lambda _name: Rejected(ErrorCode.PASSWORD_REQUIRED, "the PDF is encrypted")
     accepted = await platform.upload("x")
     await platform.settle()
     document = await platform.document(accepted)
     assert (document.run.state, document.run.code) == (RunState.REJECTED, ErrorCode.PASSWORD_REQUIRED)
+    assert (document.run.detail, document.run.action) == ("the PDF is encrypted", "")
     assert platform.db.events[-1].data == {"code": "password_required"}
     assert not platform.db.letters
 
 
-async def test_a_file_without_a_word_is_rejected(platform: MemoryPlatform) -> None:
+async def test_a_page_without_a_word_is_read_all_the_same(platform: MemoryPlatform) -> None:
+    accepted = await platform.upload("")
+    await platform.settle()
+    assert (await platform.document(accepted)).run.pages == 1
+
+
+async def test_a_file_without_a_page_is_rejected(platform: MemoryPlatform) -> None:
+    platform.reader.readings["a.txt"] = Reading("text/plain", ())
     accepted = await platform.upload("")
     await platform.settle()
     assert (await platform.document(accepted)).run.code == ErrorCode.NOTHING_READABLE

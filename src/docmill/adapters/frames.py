@@ -1,10 +1,10 @@
 """Messages between docmill's processes on one machine: a small JSON header and a large blob.
 
 Sixteen bytes of sizes (both unsigned, little endian), the header, the blob. The receiver bounds
-both: the sender may be a process that a stranger's file has taken over.
+both: the sender may be a process that a stranger's file has taken over. asyncio is loaded by those who
+wait in an event loop; the processes at the other end have none.
 """
 
-import asyncio
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -51,6 +51,8 @@ def receive(sock: socket.socket) -> FrameMessage | None:
 
 async def send_async(sock: socket.socket, header: dict[str, Any], blob: bytes | memoryview = b"") -> None:
     """Send from the event loop; ``sock`` does not block. Raises OSError."""
+    import asyncio
+
     loop = asyncio.get_running_loop()
     await loop.sock_sendall(sock, _head(header, len(blob)))
     if len(blob):
@@ -102,6 +104,8 @@ def _read_exactly(sock: socket.socket, count: int) -> bytearray | None:
 async def _read_exactly_async(sock: socket.socket, count: int) -> bytearray:
     buffer = bytearray(count)
     view, done = memoryview(buffer), 0
+    import asyncio
+
     loop = asyncio.get_running_loop()
     while done < count:
         got = await loop.sock_recv_into(sock, view[done:])

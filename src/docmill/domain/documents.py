@@ -69,7 +69,8 @@ class Child:
 class Run:
     """One way through the stages.
 
-    ``version`` rises with every change of state or result, not with side facts.
+    ``version`` rises with every change of state or result, not with side facts. ``detail`` and ``action``
+    say what was wrong and what to do, where that is more than what ``code`` says by itself.
     """
 
     id: RunId
@@ -88,6 +89,8 @@ class Run:
     usage: Usage = Usage()
     archived_at: datetime | None = None
     indexed_at: datetime | None = None
+    detail: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ class Change:
     expected_version: int
     state: RunState | None = None
     code: str | None = None
+    detail: str = ""
+    action: str = ""
     media_type: str | None = None
     type_name: str | None = None
     type_version: int | None = None
@@ -141,6 +146,8 @@ class Answer:
     state: RunState | None = None
     events: tuple[NewEvent, ...] = ()
     code: str | None = None
+    detail: str = ""
+    action: str = ""
     media_type: str | None = None
     type_name: str | None = None
     type_version: int | None = None

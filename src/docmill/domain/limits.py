@@ -13,6 +13,12 @@ PAGES_MAX = 2_000
 """Pages of one document. Code: too_many_pages."""
 WORDS_MAX = 1_000_000
 """Words of one document, 500 on each of 2,000 pages: they are held in memory. Code: reader_limit."""
+WORD_CHARS_MAX = 1_000
+"""Characters of one word: what is longer is data, and is cut before patterns look at it."""
+LINE_WORDS_MAX = 2_000
+"""Words of one printed line in which values are looked for together; more become a line of their own."""
+READING_CHARS_MAX = 100_000_000
+"""Characters of all words of one document: they are held in memory. Code: reader_limit."""
 PAGE_PIXELS_MAX = 50_000_000
 """Pixels of one picture or rendered page. Code: too_many_pixels."""
 RENDER_PIXELS_MAX = 16_000_000
@@ -24,13 +30,13 @@ RENDER_DPI_MAX = 400
 JPEG_SCANS_MAX = 200
 """Passes of a progressive JPEG: cameras write about ten, bombs hundreds. Code: file_corrupt."""
 ARCHIVE_MEMBERS_MAX = 1_000
-"""Files in one ZIP. Code: unpack_bomb."""
+"""Files in one archive or mail. Code: unpack_bomb."""
 UNPACK_RATIO_MAX = 100
-"""Unpacked bytes for one packed byte of a ZIP. Code: unpack_bomb."""
+"""Unpacked bytes for one packed byte of an archive or office file. Code: unpack_bomb."""
 UNPACK_SIZE_BYTES_MAX = 500 * MIB
-"""Unpacked bytes of one ZIP. Code: unpack_bomb."""
+"""Unpacked bytes of one archive or office file. Code: unpack_bomb."""
 UNPACK_DEPTH_MAX = 3
-"""Archives within archives. Code: unpack_bomb."""
+"""Archives and mails within each other. Code: unpack_bomb."""
 PACKAGE_PARTS_MAX = 10_000
 """Parts of an office file: text, pictures, slides. Code: unpack_bomb."""
 PACKAGE_PART_BYTES_MAX = 100 * MIB
@@ -51,6 +57,8 @@ XML_ATTRIBUTE_CHARS_MAX = 64 * KIB
 """One attribute of an XML element. Code: xml_forbidden."""
 XML_TEXT_CHARS_MAX = 64 * KIB
 """Text of one XML element; longer text is a file that is packed into the XML, and is left out."""
+PAGE_NAME_CHARS_MAX = 200
+"""The name of a sheet or slide; longer ones are cut."""
 PAGE_PATHS_MAX = 20_000
 """Shapes of one page that are asked whether they are lines; a page of more is a drawing."""
 PAGE_PIECES_MAX = 20_000
@@ -101,8 +109,10 @@ CHILD_SET_WALL_S_MAX = 30.0
 """Wall time for each set of pages. Code: reader_limit."""
 PAGES_PER_SET = 20
 """Pages that are read between two looks at the clock."""
-CHILD_PAGE_WALL_S_MAX = 15.0
+CHILD_PAGE_WALL_S_MAX = 8.0
 """Wall time for one page, so that it does not eat up its set. Code: page_failed."""
+CHILD_MESSAGES_MAX = 5_000
+"""Messages of one child: its pages, members and attachments, each at its most. Code: reader_crashed."""
 CHILD_RESTARTS_MAX = 5
 """Pages of one document that may bring their child down before it is given up. Code: reader_crashed."""
 OCR_PAGE_WALL_S_MAX = 60.0

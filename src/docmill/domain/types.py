@@ -15,6 +15,8 @@ The file is a JSON object::
 
 Paths are written ``seller.name`` and, for a column of a list, ``line_items[].quantity``.
 
+A field that is a boolean in the schema is a box to tick, and needs no kind.
+
 An alias may name several paths: the first that has a value counts. A field with ``"from_layout": false``
 comes from e-invoices alone and is never looked for on a page.
 
@@ -50,6 +52,7 @@ class Kind(StrEnum):
     IDENTIFIER = "identifier"
     IBAN = "iban"
     TAX_ID = "tax_id"
+    BOOLEAN = "boolean"  # a box to tick
     LIST = "list"
     OBJECT = "object"
 
@@ -124,11 +127,18 @@ def _fields(schema: Mapping[str, Any], prefix: str) -> Iterator[FieldSpec]:
         path = f"{prefix}{name}"
         note = prop.get("x-docmill")
         if note is not None:
-            yield _field(path, note, required=name in required)
+            yield _field(path, _with_kind(prop, note), required=name in required)
         if "items" in prop or prop.get("type") == "array":
             yield from _fields(prop.get("items", {}), f"{path}[].")
         elif "properties" in prop and (note is None or note.get("kind") == Kind.OBJECT):
             yield from _fields(prop, f"{path}.")
+
+
+def _with_kind(prop: Mapping[str, Any], note: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A boolean of the schema can only be a box to tick; every other kind has to be named."""
+    types = prop.get("type")
+    boolean = "boolean" in types if isinstance(types, list) else types == "boolean"
+    return {"kind": Kind.BOOLEAN, **note} if boolean else note
 
 
 def _field(path: str, note: Mapping[str, Any], *, required: bool) -> FieldSpec:

@@ -1,5 +1,6 @@
 """Values that matter, against the picture of their page: nobody pays what only a machine reads."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.results import Blocker, Extraction
 from docmill.domain.types import DocumentType, Kind
 from docmill.engines.reading import media
+from docmill.engines.reading.turning import as_given
 from docmill.ports.reader import Reader
 from docmill.stages.metering import charge
 
@@ -27,6 +29,7 @@ class Evidence:
     path: str
     page: int
     word: Word
+    printed: Printed  # the word where the file shows it, however the page was turned
 
 
 async def compared(
@@ -46,7 +49,7 @@ async def compared(
     asked = to_compare(found, reading, used)
     if not asked:
         return found
-    printed = list(dict.fromkeys(Printed(each.page, each.word.box, each.word.text) for each in asked))
+    printed = list(dict.fromkeys(each.printed for each in asked))
     data, name = file
     try:
         answer = await reader.compare(data, name, printed, allowed=allowed)
@@ -73,6 +76,7 @@ def to_compare(found: Extraction, reading: Reading, used: DocumentType | None) -
 def evidence(found: Extraction, reading: Reading, used: DocumentType) -> Iterator[Evidence]:
     """The seen words under the citations of all values of the kinds that matter."""
     pages = {page.number: page for page in reading.pages}
+    shown: dict[int, _Shown] = {}
     for path, meta in found.metadata.items():
         spec = used.field(_column_path(path))
         if spec is None or spec.kind not in COMPARED_KINDS or meta.reason is not None:
@@ -80,7 +84,11 @@ def evidence(found: Extraction, reading: Reading, used: DocumentType) -> Iterato
         for citation in meta.citations:
             page = pages.get(citation.page or 0)
             if page is not None and citation.box is not None:
-                yield from (Evidence(path, page.number, word) for word in _words_in(page, citation.box))
+                if page.number not in shown:
+                    shown[page.number] = _Shown(page)
+                for word in shown[page.number].inside(citation.box):
+                    printed = Printed(page.number, as_given(word.box, page), word.text)
+                    yield Evidence(path, page.number, word, printed)
 
 
 def with_pictures(found: Extraction, asked: Sequence[Evidence], seen: dict[Printed, Seen]) -> Extraction:
@@ -91,7 +99,7 @@ def with_pictures(found: Extraction, asked: Sequence[Evidence], seen: dict[Print
     for each in asked:
         by_path.setdefault(each.path, []).append(each)
     for path, some in by_path.items():
-        told = {each: seen[Printed(each.page, each.word.box, each.word.text)] for each in some}
+        told = {each: seen[each.printed] for each in some}
         worst = next(one for one in _WORST_FIRST if one in told.values())
         metadata[path] = replace(metadata[path], picture=worst)
         if worst is Seen.DIFFERENT:
@@ -124,10 +132,16 @@ def _column_path(path: str) -> str:
     return f"{head}[]{rest.partition(']')[2]}" if bracket else path
 
 
-def _words_in(page: Page, box: Box) -> list[Word]:
-    return [
-        word
-        for word in page.visible
-        if box.x0 - 0.5 <= (word.box.x0 + word.box.x1) / 2 <= box.x1 + 0.5
-        and box.y0 - 0.5 <= word.box.centre_y <= box.y1 + 0.5
-    ]
+class _Shown:
+    """The words of a page that people see, by height: a long list asks for thousands of places on it."""
+
+    def __init__(self, page: Page) -> None:
+        self._words = page.visible
+        self._order = sorted(range(len(self._words)), key=lambda index: self._words[index].box.centre_y)
+        self._heights = [self._words[index].box.centre_y for index in self._order]
+
+    def inside(self, box: Box) -> list[Word]:
+        """Return the words whose middle is in the box, in the page's order."""
+        first, last = bisect_left(self._heights, box.y0 - 0.5), bisect_right(self._heights, box.y1 + 0.5)
+        words = (self._words[index] for index in sorted(self._order[first:last]))
+        return [word for word in words if box.x0 - 0.5 <= (word.box.x0 + word.box.x1) / 2 <= box.x1 + 0.5]

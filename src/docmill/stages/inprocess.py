@@ -24,17 +24,30 @@ from docmill.stages.validate import Judge, judging_context
 
 @dataclass(frozen=True, slots=True)
 class ExtractLine:
-    """What became of one file. ``code`` is an error code where ``status`` is rejected or failed."""
+    """What became of one file.
+
+    Where ``status`` is rejected or failed, ``code`` is an error code, ``detail`` says what exactly and
+    ``action`` what to do about it.
+    """
 
     file: str
     status: Status
     code: str | None = None
     result: Mapping[str, Any] | None = None
+    detail: str = ""
+    action: str = ""
+
+    @classmethod
+    def refused(cls, file: str, error: DocmillError) -> "ExtractLine":
+        """The line of a file that ended with an error."""
+        status = Status.REJECTED if isinstance(error, Rejected) else Status.FAILED
+        detail = error.detail or error.info.sentence
+        return cls(file, status, error.code, detail=detail, action=error.action)
 
     def to_json(self) -> dict[str, Any]:
-        return {"file": self.file, "status": self.status.value, "code": self.code, **(self.result or {})} | {
-            "status": self.status.value
-        }
+        told = {"detail": self.detail, "action": self.action} if self.code else {}
+        head = {"file": self.file, "status": self.status.value, "code": self.code}
+        return {**head, **told, **(self.result or {}), "status": self.status.value}
 
 
 Mishap = Callable[[str, Exception], None]
@@ -67,13 +80,11 @@ class InProcess:
                 line = ExtractLine(name, Status.SUCCEEDED, result={"members": len(reading.members)})
             else:
                 line = await self._result(reading, name, data, meter)
-        except Rejected as error:
-            return [ExtractLine(name, Status.REJECTED, error.code)]
         except DocmillError as error:
-            return [ExtractLine(name, Status.FAILED, error.code)]
+            return [ExtractLine.refused(name, error)]
         except Exception as error:
             self.mishap(name, error)
-            return [ExtractLine(name, Status.FAILED, ErrorCode.INTERNAL_ERROR)]
+            return [ExtractLine.refused(name, DocmillError(ErrorCode.INTERNAL_ERROR))]
         lines = [line]
         for member in reading.members:
             lines += await self.process(member.data, f"{name}/{member.name}", depth=depth + 1)
@@ -119,4 +130,5 @@ def _file_id(name: str, data: bytes) -> UUID:
     """An id for a file that no store knows: the same file under the same name has the same."""
     import hashlib
 
-    return uuid5(NAMESPACE, f"file:{name}:{hashlib.sha256(data).hexdigest()}")
+    plain = name.encode("utf-8", "replace").decode()  # file systems take bytes that are no letters
+    return uuid5(NAMESPACE, f"file:{plain}:{hashlib.sha256(data).hexdigest()}")

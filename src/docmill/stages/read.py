@@ -69,8 +69,11 @@ async def read(
 
 
 def require_readable(reading: Reading) -> None:
-    """Raise Rejected when neither a page nor an attachment gave anything to look for values in."""
-    if reading.attachments or any(page.words for page in reading.pages):
+    """Raise Rejected when no page could be read and no attachment either.
+
+    A page without words was read: it may be a photo, and a person says whether that is right.
+    """
+    if reading.attachments or any(page.words or page.error is None for page in reading.pages):
         return
     failed = [page for page in reading.pages if page.error is not None]
     if failed:

@@ -95,6 +95,8 @@ class Runner:
             return Answer(
                 state=RunState.REJECTED,
                 code=rejection.code,
+                detail=rejection.detail,
+                action="" if rejection.action == rejection.info.action else rejection.action,
                 events=(NewEvent(EventType.DOCUMENT_REJECTED, {"code": rejection.code.value}),),
             )
 
@@ -120,6 +122,8 @@ class Runner:
             expected_version=work.run.version,
             state=answer.state,
             code=answer.code,
+            detail=answer.detail,
+            action=answer.action,
             media_type=answer.media_type,
             type_name=answer.type_name,
             type_version=answer.type_version,

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from tests.unit.einvoice import samples
 
-from docmill.domain.pages import Reading
+from docmill.domain.pages import Page, Provenance, Reading
 from docmill.domain.results import Source
 from docmill.domain.types import Kind, parse_document_type
 from docmill.engines.extraction.layered import LayeredExtractor, classify_and_extract
@@ -84,3 +84,9 @@ def test_the_extractor_is_the_port() -> None:
     extractor: Extractor = LayeredExtractor()
     found = extractor.extract(samples.plain(samples.cii()), INVOICE)
     assert found.value["invoice_number"] == "INV-7"
+
+
+def test_pages_without_a_word_wait_for_a_person_who_says_what_they_are() -> None:
+    blank = Page(1, 300.0, 300.0, "px", (), Provenance.EMPTY)
+    found = classify_and_extract(Reading("image/png", (blank,)), TYPES, None)
+    assert [blocker.rule for blocker in found.blockers] == ["no_words"]

@@ -5,6 +5,7 @@ import math
 import pytest
 from tests.unit.layout.printed import page_of, reading_of, word_at
 
+from docmill.domain import limits
 from docmill.domain.pages import Box, Hidden, Page, Provenance, Reading, Word
 from docmill.engines.layout import blocks_of, lay_out
 from docmill.engines.layout.phrases import Phrases, phrase_key
@@ -72,3 +73,12 @@ def test_phrases_are_found_without_blanks_accents_and_spellings_of_number() -> N
     assert [match.payload for match in phrases.find("GRANDTOTAL: 5")] == ["grand total"]
     assert [match.payload for match in phrases.find("N° de facture 7")] == ["numéro de facture"]
     assert phrases.find("totality") == []
+
+
+def test_a_line_of_more_words_than_anybody_prints_is_taken_apart() -> None:
+    """Values are looked for on one line together, which takes quadratic time."""
+    count = 2 * limits.LINE_WORDS_MAX + 1
+    words = tuple(Word("1", Box(3.0 * n, 0.0, 3.0 * n + 2, 10.0)) for n in range(count))
+    rows = lay_out(Reading("", (Page(1, 1.0, 1.0, "pt", words, Provenance.TEXT_LAYER),))).rows
+    assert max(len(row.words) for row in rows) == limits.LINE_WORDS_MAX
+    assert sum(len(row.words) for row in rows) == count

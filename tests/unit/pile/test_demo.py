@@ -3,12 +3,14 @@
 import fcntl
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from examples.demonstration import outcomes as judging
 from examples.demonstration.client import Tenant
+from examples.demonstration.delivery import Bars
 from examples.demonstration.ends import WIDTH, show_ends
 from examples.demonstration.files import ENDS, Expected, PileFile, dealt, pile_files
 from examples.demonstration.outcomes import Outcome, outcomes
@@ -130,6 +132,19 @@ def test_labels_name_the_files_and_their_ends(tmp_path: Path) -> None:
     assert [file.name for file in files] == ["a.pdf", "b.pdf"]
     assert files[0].expected.status == ("succeeded", "needs_review")
     assert files[1].expected.status == ENDS
+
+
+def test_the_demo_waits_for_what_is_attached_to_a_mail() -> None:
+    class Mailbox(FakeTenant):
+        def documents(self, **where: str) -> Iterator[dict[str, object]]:
+            mail = {"id": "1", "state": "archived", "batch": "demo", "media_type": "message/rfc822"}
+            attached = {"id": "2", "state": "read", "batch": None, "media_type": "application/pdf"}
+            yield attached if "parent" in where else mail
+
+    tenant = Mailbox({})
+    file = PileFile("a.eml", Path("a.eml"), Expected())
+    with Bars({tenant: [file]}, Console(file=io.StringIO())) as bars:
+        assert bars.show(tenant, [(file, {"document_id": "1"})], 1, "demo") == 1
 
 
 def test_a_folder_without_labels_gives_every_file_that_is_not_hidden(tmp_path: Path) -> None:

@@ -23,6 +23,15 @@ from docmill.engines.reading.characters import as_taken, unmasked
         ("1\uff120,00", "120,00", Trick.HOMOGLYPH),  # full width 2
         ("\U0001d7cf\U0001d7d0\U0001d7d1.00", "123.00", Trick.HOMOGLYPH),
         ("1\u066200.00", "1200.00", Trick.HOMOGLYPH),  # an Arabic 2 among others
+        ("1.2\u033634,00", "1.234,00", Trick.HOMOGLYPH),  # struck through
+        ("1.2\ufe0f34,00", "1.234,00", Trick.ZERO_WIDTH),  # a selector of variants
+        ("1.2\u280034,00", "1.234,00", Trick.ZERO_WIDTH),  # a blank of Braille
+        ("1.2\U000e003934,00", "1.234,00", Trick.ZERO_WIDTH),  # a tag
+        ("\u2160.234,00", "1.234,00", Trick.HOMOGLYPH),  # the Roman one
+        ("1.234\u201a00", "1.234,00", Trick.HOMOGLYPH),  # a low quotation mark
+        ("1.234\u066b00", "1.234,00", Trick.HOMOGLYPH),  # an Arabic separator
+        ("l.234,00", "1.234,00", Trick.HOMOGLYPH),
+        ("1.2O4,0O", "1.204,00", Trick.HOMOGLYPH),
     ],
 )
 def test_a_masked_value_is_what_a_person_takes_it_for(text: str, taken: str, trick: Trick) -> None:
@@ -34,6 +43,7 @@ def test_a_masked_value_is_what_a_person_takes_it_for(text: str, taken: str, tri
     [
         "1.234,00", "Größe", "42€", "№12", "2024г.", "Счёт-фактура", "А123ВС77", "АБ-0001", "ΑΦΜ094014201",
         "١٢٣٤٫٥٦", "۱۲۳", "１２３円", "m²", "10μF", "5°", "12½", "Καλημέρα", "résumé", "100 ₽", "4×6", "’24",
+        "IO24", "O1", "l.23", "I.O", "1l", "10.5l", "No.12", "\u201a24\u2018", "Ⅲ",
     ],
 )  # fmt: skip
 def test_genuine_text_is_left_alone(text: str) -> None:

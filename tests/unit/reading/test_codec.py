@@ -5,14 +5,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docmill.domain import limits
-from docmill.domain.pages import Attachment, Box, Element, Hidden, Page, Provenance, Reading, Word
-from docmill.engines.reading.codec import decode, encode
+from docmill.domain.pages import (
+    Attachment,
+    Box,
+    Cell,
+    CheckBox,
+    Element,
+    Hidden,
+    Page,
+    Provenance,
+    Reading,
+    Stroke,
+    Table,
+    Word,
+)
+from docmill.engines.reading.codec import decode, encode, page_from_json, page_to_json
 from docmill.engines.reading.trees import tree_from_json, tree_to_json
 
 edges = st.integers(-100_000, 1_000_000).map(lambda cents: cents / 100)
+extents = st.integers(0, 1_000_000).map(lambda cents: cents / 100)
 words = st.builds(
     Word,
-    text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12),
+    text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12),
     box=st.builds(Box, edges, edges, edges, edges),
     confidence=st.none() | st.integers(0, 1000).map(lambda parts: parts / 1000),
     hidden=st.none() | st.sampled_from(Hidden),
@@ -21,8 +35,8 @@ words = st.builds(
 pages = st.builds(
     Page,
     number=st.integers(1, 2000),
-    width=edges,
-    height=edges,
+    width=extents,
+    height=extents,
     unit=st.sampled_from(["pt", "px"]),
     words=st.lists(words, max_size=8).map(tuple),
     provenance=st.sampled_from(Provenance),
@@ -107,3 +121,53 @@ def test_what_is_no_tree_is_refused(lie: dict[str, object]) -> None:
     assert tree_from_json(ONE) == Element("a")
     with pytest.raises((ValueError, LookupError, TypeError)):
         tree_from_json(ONE | lie)
+
+
+BOX = Box(1.0, 2.0, 3.0, 4.0)
+DRAWN = Page(
+    1, 10.0, 10.0, "pt", (Word("a", BOX, 0.5),), Provenance.OWN_OCR, strokes=(Stroke(*BOX),),
+    check_boxes=(CheckBox(BOX, checked=True),), tables=(Table(BOX, 1, 1, (Cell(0, 0, BOX, (0,)),)),),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"texts": ["a\0"]},
+        {"unit": "em"},
+        {"width": -1.0},
+        {"turned": "90"},
+        {"confidences": [1, 2]},
+        {"cells": ["A1", "A2"]},
+        {"boxes": [0, 0, 0, 10**13]},
+        {"strokes": [0, 0, 0, 10**300]},
+        {"strokes": [0] * 4 * (limits.PAGE_STROKES_MAX + 1)},
+        {"check_boxes": [[0, 0, 1, 1, 0]] * (limits.PAGE_CHECK_BOXES_MAX + 1)},
+        {"check_boxes": [[0, 0, 1, 1e300, 0]]},
+    ],
+)
+def test_what_is_no_page_is_refused(lie: dict[str, object]) -> None:
+    """The child that made it may have been taken over by the file."""
+    honest = page_to_json(DRAWN)
+    assert page_from_json(honest) == DRAWN
+    with pytest.raises((ValueError, LookupError, TypeError)):
+        page_from_json(honest | lie)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"rows": 10**12},
+        {"columns": 10**12},
+        {"cells": [[0.0, 0, 1, 1, 0]]},
+        {"cells": [[0, 0, 2, 1, 0]]},
+        {"words": [[1]]},
+        {"words": [[0.0]]},
+        {"box": [0, 0, 1, 1e300]},
+    ],
+)
+def test_what_is_no_table_is_refused(lie: dict[str, object]) -> None:
+    tree = page_to_json(DRAWN)
+    tree["tables"] = [tree["tables"][0] | lie]
+    with pytest.raises((ValueError, LookupError, TypeError)):
+        page_from_json(tree)

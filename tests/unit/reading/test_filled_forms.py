@@ -5,6 +5,7 @@ import io
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
+from PIL import Image
 from tests.unit.reading.papers import line, pdf
 
 from docmill.domain.errors import ErrorCode, Rejected
@@ -36,6 +37,18 @@ def _texts(data: bytes) -> list[str]:
 
 def test_fields_that_the_viewer_draws_are_read() -> None:
     assert _texts(_filled(viewer_draws=True)) == ["Name", "Doe", "Poland"]
+
+
+@pytest.mark.parametrize("viewer_draws", [True, False])
+def test_the_pages_picture_shows_what_is_filled_in(*, viewer_draws: bool) -> None:
+    data = _filled(viewer_draws=viewer_draws)
+    (page,) = reading.read(data, "x.pdf").pages
+    drawn = reading.render(data, 1, dpi=72)
+    assert drawn is not None
+    with Image.open(io.BytesIO(drawn)) as picture:
+        for word in page.visible:
+            darkest, _ = picture.convert("L").crop(tuple(map(int, word.box))).getextrema()
+            assert darkest < 128, word.text
 
 
 def test_fields_that_no_viewer_draws_are_not() -> None:

@@ -244,3 +244,38 @@ def test_packed_rtf_may_refer_to_what_stands_before_it() -> None:
     # {\rtf1 at 0, eight bytes long, is the whole of it.
     data = struct.pack("<II", 16, 6) + b"LZFu" + bytes(4) + b"\x01" + (0 << 4 | 4).to_bytes(2, "big")
     assert unpacked_rtf(data) == b"{\\rtf1"
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        "Subject: a" + " " * 1_000_000 + "b",
+        "Content-Type: text/plain" + ";" * 1_000_000,
+        "Content-Type: text/plain" + "; a=b" * 200_000,
+    ],
+)
+def test_a_field_as_long_as_a_header_may_be_takes_no_time(flood: str) -> None:
+    """Unfolding and parameters took quadratic time: minutes for one such field."""
+    assert _words(_read(f"From: a@b.c\nTo: b@b.c\nMessage-ID: <1>\n{flood}\n\nHallo".encode())).endswith(
+        "Hallo"
+    )
+
+
+def test_files_of_an_outlook_mail_may_not_unpack_to_more_than_an_archive_may() -> None:
+    data = compound(mail({0x0037: "x"}, files=[attached("a.pdf", INVOICE), attached("b.pdf", INVOICE)]))
+    assert _code(data, unpack_size_bytes_max=len(INVOICE)) is ErrorCode.UNPACK_BOMB
+    assert (
+        len(
+            reading.read(
+                data, "", allowed=DEFAULT.lowered({"unpack_size_bytes_max": 2 * len(INVOICE)})
+            ).members
+        )
+        == 2
+    )
+
+
+def test_an_inner_mail_is_parted_by_what_its_files_cannot_hold() -> None:
+    fences = b"\r\n".join(b"--docmill-%d" % number for number in range(100))
+    inner = mail({0x0037: "x", 0x1000: "y"}, files=[attached("a.bin", fences)], inner=True)
+    ((_, _, data),) = _files(_read(compound(mail({0x0037: "x"}, files=[attached_mail(inner)]))))
+    assert _files(_read(data)) == [(0, "a.bin", fences)]

@@ -43,6 +43,17 @@ HIDDEN = {
     "<p hidden>x</p>": Hidden.SWITCHED_OFF,
     '<div style="display: none !important"><p style="display:block">x</p></div>': Hidden.SWITCHED_OFF,
     '<p style="visibility:hidden">x</p>': Hidden.INVISIBLE,
+    '<p style="opacity:.01">x</p>': Hidden.INVISIBLE,
+    '<p style="filter:opacity(0%)">x</p>': Hidden.INVISIBLE,
+    '<p style="color:transparent">x</p>': Hidden.INVISIBLE,
+    '<p style="color:rgba(0, 0, 0, 0)">x</p>': Hidden.INVISIBLE,
+    '<p style="color:rgb(0 0 0 / 0%)">x</p>': Hidden.INVISIBLE,
+    '<p style="-webkit-text-fill-color:transparent">x</p>': Hidden.INVISIBLE,
+    '<p style="content-visibility:hidden">x</p>': Hidden.INVISIBLE,
+    '<p style="clip-path:inset(100%)">x</p>': Hidden.CLIPPED,
+    '<p style="transform:rotate(3deg) scale(0)">x</p>': Hidden.CLIPPED,
+    '<p style="height:1px;overflow:hidden">x</p>': Hidden.CLIPPED,
+    '<p style="margin-left:-9999px">x</p>': Hidden.OFF_PAGE,
     '<p style="opacity:0">x</p>': Hidden.INVISIBLE,
     '<span style="font-size:0">x</span>': Hidden.TINY,
     '<span style="font-size:1px">x</span>': Hidden.TINY,
@@ -263,3 +274,16 @@ def test_text_of_more_pages_than_the_limit_is_refused() -> None:
 def test_an_umlaut_far_down_tells_the_encoding_too() -> None:
     found = reading.read(b"plain words\n" * 20_000 + "Größe".encode("cp1252"), "")
     assert found.pages[-1].words[-1].text == "Größe"
+
+
+@pytest.mark.parametrize(
+    "style", ["@;" * 131_000, "a" * 262_000, "/*" * 131_000, "@{" * 131_000, "{" * 262_000]
+)
+def test_a_style_sheet_that_is_no_style_sheet_takes_no_time(style: str) -> None:
+    """Twenty of them took minutes before they counted together."""
+    assert _lines(_html("seen", f"<style>{style}</style>" * 20)) == ["seen"]
+
+
+def test_rules_after_a_broken_one_are_obeyed() -> None:
+    page = _html('<p class="x">unseen</p><p>seen</p>', "<style>a{b{c}.x{display:none}</style>")
+    assert _lines(page) == ["seen"]

@@ -7,6 +7,7 @@ from tests.unit.reading.offices import (
     HEAD,
     IBAN,
     ROWS,
+    W,
     docx_of,
     invoice_docx,
     invoice_odt,
@@ -107,6 +108,111 @@ def test_word_hidden_text_is_marked() -> None:
         ("seen", None),
         ("unseen", Hidden.SWITCHED_OFF),
     ]
+
+
+def _run_of(*properties: str) -> str:
+    return f"<w:rPr>{''.join(properties)}</w:rPr>"
+
+
+WHITE_INK = '<w:color w:val="FFFFFF"/>'
+
+
+@pytest.mark.parametrize(
+    ("properties", "why"),
+    [
+        (_run_of(WHITE_INK), Hidden.WHITE),
+        (_run_of('<w:color w:val="F4F4F4"/>'), Hidden.WHITE),
+        (_run_of('<w:color w:val="204080"/>', '<w:shd w:val="clear" w:fill="204080"/>'), Hidden.WHITE),
+        (_run_of('<w:sz w:val="2"/>'), Hidden.TINY),
+        (_run_of('<w:w w:val="1"/>'), Hidden.TINY),
+        (_run_of(WHITE_INK, '<w:shd w:val="clear" w:fill="204080"/>'), None),
+        (_run_of(WHITE_INK, '<w:highlight w:val="blue"/>'), None),
+        (_run_of('<w:color w:val="auto"/>'), None),
+        (_run_of('<w:color w:val="808080"/>'), None),
+    ],
+)
+def test_word_text_in_the_colour_of_its_paper_is_marked(properties: str, why: Hidden | None) -> None:
+    page = only(docx_of(paragraph("999", properties)), media.DOCX)
+    assert [word.hidden for word in page.words] == [why]
+
+
+def test_word_text_that_its_style_hides_is_marked() -> None:
+    styles = (
+        f'<w:styles xmlns:w="{W}"><w:style w:styleId="quiet"><w:rPr><w:vanish/></w:rPr></w:style>'
+        f'<w:style w:styleId="pale"><w:rPr>{WHITE_INK}</w:rPr></w:style></w:styles>'
+    )
+    body = paragraph("1", _run_of('<w:rStyle w:val="quiet"/>')) + paragraph(
+        "2", _run_of('<w:rStyle w:val="pale"/>')
+    )
+    page = only(docx_of(body, parts=[("styles", "styles.xml", styles)]), media.DOCX)
+    assert [word.hidden for word in page.words] == [Hidden.SWITCHED_OFF, Hidden.WHITE]
+
+
+def test_word_white_text_in_a_dark_cell_is_seen() -> None:
+    def table(fill: str) -> str:
+        facts = f'<w:tcPr><w:shd w:val="clear" w:fill="{fill}"/></w:tcPr>' if fill else ""
+        return f"<w:tbl><w:tr><w:tc>{facts}{paragraph('999', _run_of(WHITE_INK))}</w:tc></w:tr></w:tbl>"
+
+    for fill, why in (("204080", None), ("", Hidden.WHITE), ("FFFFFF", Hidden.WHITE)):
+        page = only(docx_of(table(fill) + paragraph("end")), media.DOCX)
+        assert {word.text: word.hidden for word in page.words} == {"999": why, "end": None}
+
+
+def test_word_white_text_in_a_table_whose_style_shades_it_is_seen() -> None:
+    styles = (
+        f'<w:styles xmlns:w="{W}"><w:style w:styleId="dark"><w:tblStylePr><w:tcPr>'
+        '<w:shd w:val="clear" w:fill="204080"/></w:tcPr></w:tblStylePr></w:style></w:styles>'
+    )
+    cell = f"<w:tc>{paragraph('Total', _run_of(WHITE_INK))}</w:tc>"
+    body = f'<w:tbl><w:tblPr><w:tblStyle w:val="dark"/></w:tblPr><w:tr>{cell}</w:tr></w:tbl>'
+    page = only(docx_of(body, parts=[("styles", "styles.xml", styles)]), media.DOCX)
+    assert [word.hidden for word in page.words] == [None]
+
+
+_CELL_STYLES = (
+    '<fonts><font/><font><color rgb="FFFFFFFF"/></font><font><color theme="0"/></font></fonts>'
+    '<fills><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+    '<fill><patternFill patternType="solid"><fgColor rgb="FF204080"/></patternFill></fill></fills>'
+    '<cellXfs><xf fontId="0" fillId="0"/><xf fontId="1" fillId="0"/><xf fontId="2" fillId="0"/>'
+    '<xf fontId="1" fillId="2"/></cellXfs>'
+)
+
+
+def test_excel_cells_in_the_colour_of_their_paper_are_marked() -> None:
+    sheet = (
+        '<sheetData><row r="1"><c r="A1" s="0"><v>1</v></c><c r="B1" s="1"><v>2</v></c>'
+        '<c r="C1" s="2"><v>3</v></c><c r="D1" s="3"><v>4</v></c></row></sheetData>'
+    )
+    page = only(xlsx_of(sheet, styles=_CELL_STYLES), media.XLSX)
+    assert {word.text: word.hidden for word in page.words} == {
+        "1": None,
+        "2": Hidden.WHITE,
+        "3": Hidden.WHITE,
+        "4": None,
+    }
+
+
+def test_a_number_that_its_format_cannot_show_is_shown_as_it_is_stored() -> None:
+    styles = (
+        f'<numFmts><numFmt numFmtId="200" formatCode="0.{"0" * 40}"/></numFmts>'
+        '<cellXfs><xf numFmtId="2"/><xf numFmtId="200"/><xf numFmtId="12"/></cellXfs>'
+    )
+    sheet = (
+        '<sheetData><row r="1"><c r="A1" s="0"><v>nan</v></c><c r="B1" s="1"><v>12.5</v></c>'
+        '<c r="C1" s="2"><v>1e300</v></c></row></sheetData>'
+    )
+    page = only(xlsx_of(sheet, styles=styles), media.XLSX)
+    assert [word.text for word in page.words] == ["nan", "12.5", "1e300"]
+
+
+def test_excel_rows_and_columns_without_extent_are_marked() -> None:
+    sheet = (
+        '<cols><col min="2" max="2" width="0"/></cols><sheetData>'
+        '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+        '<row r="2" ht="0"><c r="A2"><v>3</v></c></row></sheetData>'
+    )
+    page = only(xlsx_of(sheet), media.XLSX)
+    assert {word.text for word in page.words if word.hidden} == {"2", "3"}
 
 
 def test_word_lists_are_counted() -> None:
@@ -304,6 +410,11 @@ def test_opendocument_with_a_password_says_so() -> None:
     [
         (rb"{\rtf1\ansi\ansicpg1252 M\'fcnchen \u8364? 5}", "München € 5"),
         (rb"{\rtf1\ansi{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset238 B;}}\f1 \'b3\f0 \'b3}", "ł³"),
+        (
+            rb"{\rtf1\ansi{\fonttbl{\f0\fnil{\*\panose 02}\fcharset238 A;}}\f0 \'b3}",
+            "ł",
+        ),
+        (rb"{\rtf1\ansi{\fonttbl \f0" + rb"\*\panose 0" * 20_000 + rb"}seen}", "seen"),
         (rb"{\rtf1\uc2 \u-10179??\u-8704??x}", "😀x"),
         (rb"{\rtf1 a{\*\unknown b}{\info{\title c}}d{\field{\*\fldinst e}{\fldrslt f}}}", "adf"),
         (rb"{\rtf1 a\bin5 }}}}}b}", "ab"),
@@ -313,6 +424,54 @@ def test_opendocument_with_a_password_says_so() -> None:
 )
 def test_rich_text_escapes(text: bytes, expected: str) -> None:
     assert line(only(text, media.RTF)) == expected
+
+
+_WHITE_TABLE = r"{\colortbl;\red255\green255\blue255;\red0\green0\blue255;}"
+
+
+@pytest.mark.parametrize(
+    ("group", "why"),
+    [
+        (r"{\cf1 999}", Hidden.WHITE),
+        (r"{\cf1\fs24 999}", Hidden.WHITE),
+        (r"{\fs2 999}", Hidden.TINY),
+        (r"{\fs2\cf2 999}", Hidden.TINY),
+        (r"{\cf2 999}", None),
+        (r"{\cf1\cf0 999}", None),
+        (r"{\cf1\chcbpat2 999}", None),
+    ],
+)
+def test_rich_text_in_the_colour_of_its_paper_is_marked(group: str, why: Hidden | None) -> None:
+    page = only((r"{\rtf1\ansi" + _WHITE_TABLE + "seen " + group + r" seen\par}").encode(), media.RTF)
+    assert {word.text: word.hidden for word in page.words} == {"seen": None, "999": why}
+
+
+@pytest.mark.parametrize(
+    ("look", "why"),
+    [
+        ('fo:color="#ffffff"', Hidden.WHITE),
+        ('fo:color="#204080" fo:background-color="#204080"', Hidden.WHITE),
+        ('fo:font-size="1pt"', Hidden.TINY),
+        ('fo:color="#ffffff" fo:background-color="#204080"', None),
+        ('fo:color="#204080"', None),
+    ],
+)
+def test_opendocument_text_in_the_colour_of_its_paper_is_marked(look: str, why: Hidden | None) -> None:
+    space = 'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"'
+    style = f'<style:style style:name="a"><style:text-properties {space} {look}/></style:style>'
+    body = '<text:p>seen <text:span text:style-name="a">999</text:span></text:p>'
+    page = only(odt_of(body, automatic=style), media.ODT)
+    assert {word.text: word.hidden for word in page.words} == {"seen": None, "999": why}
+
+
+def test_opendocument_white_text_in_a_document_with_dark_cells_is_seen() -> None:
+    space = 'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"'
+    styles = (
+        f'<style:style style:name="c"><style:table-cell-properties {space} fo:background-color="#204080"/>'
+        f'</style:style><style:style style:name="a"><style:text-properties {space} fo:color="#ffffff"/></style:style>'
+    )
+    body = '<text:p><text:span text:style-name="a">999</text:span></text:p>'
+    assert [word.hidden for word in only(odt_of(body, automatic=styles), media.ODT).words] == [None]
 
 
 def test_rich_text_hidden_text_and_merged_cells() -> None:

@@ -137,6 +137,13 @@ def _code(data: bytes, **lowered: int) -> ErrorCode:
     return refused.value.code
 
 
+def test_a_tiff_that_ends_before_its_second_frame_is_cut_off() -> None:
+    data = _encoded(_paper(), "TIFF", save_all=True, append_images=[_paper(), _paper()])
+    with pytest.raises(Rejected) as refused:
+        reading.read(data[: len(data) // 2], "x.tiff")
+    assert refused.value.code is ErrorCode.FILE_TRUNCATED
+
+
 def test_a_tiff_of_more_frames_than_the_limit_is_refused() -> None:
     data = _encoded(_paper(), "TIFF", save_all=True, append_images=[_paper()] * 4)
     assert _code(data, pages_max=4) is ErrorCode.TOO_MANY_PAGES

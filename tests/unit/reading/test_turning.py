@@ -2,8 +2,10 @@
 
 import io
 
+import pikepdf
 import pytest
 from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
 from tests.unit.reading.papers import encoded, image_on_page, line, pdf, picture
 
 from docmill.domain.pages import Box, CheckBox, Page, Provenance, Stroke, Word
@@ -11,7 +13,7 @@ from docmill.engines import reading
 from docmill.engines.reading.assembly import recognized
 from docmill.engines.reading.parts import PageSeen, Pixels, Recognized
 from docmill.engines.reading.pictures import turned_png
-from docmill.engines.reading.turning import upright
+from docmill.engines.reading.turning import as_given, upright
 
 WIDTH, HEIGHT = 40, 20
 MARK = (3, 5, 9, 7)  # on the upright page
@@ -84,3 +86,43 @@ def test_each_page_of_a_file_is_turned_by_itself() -> None:
         (0, 300.0, 400.0),
         (270, 300.0, 400.0),
     ]
+
+
+def _lines_of_text(canvas: Canvas) -> None:
+    for row, text in enumerate(("Invoice number INV-2041", "Total due 378.00", "Thank you for your order")):
+        canvas.drawString(72, 500 - 20 * row, text)
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_a_text_layer_that_is_shown_on_its_side_is_read_upright(rotation: int) -> None:
+    straight = pdf(_lines_of_text)
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(straight)) as document:
+        document.pages[0].Rotate = rotation
+        document.save(out)
+    (page,) = reading.read(out.getvalue(), "x.pdf").pages
+    (wanted,) = reading.read(straight, "x.pdf").pages
+    assert (page.rotation, page.turned) == (rotation, -rotation % 360)
+    assert (page.width, page.height) == (wanted.width, wanted.height)
+    assert [(word.text, word.line) for word in page.words] == [
+        (word.text, word.line) for word in wanted.words
+    ]
+    for word, upright_word in zip(page.words, wanted.words, strict=True):
+        assert word.box == pytest.approx(upright_word.box, abs=0.05)
+
+
+def test_a_box_is_found_again_where_the_file_shows_it() -> None:
+    given = Page(1, 40.0, 20.0, "pt", (Word("x", Box(3, 5, 9, 7)),), Provenance.TEXT_LAYER)
+    for degrees in (0, 90, 180, 270):
+        turned = upright(given, degrees)
+        assert as_given(turned.words[0].box, turned) == given.words[0].box
+
+
+def test_a_label_along_the_margin_turns_no_page() -> None:
+    def draw(canvas: Canvas) -> None:
+        _lines_of_text(canvas)
+        canvas.rotate(90)
+        canvas.drawString(100, -30, "Form 7a")
+
+    (page,) = reading.read(pdf(draw), "x.pdf").pages
+    assert page.turned == 0

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Hidden, Page, Provenance
 from docmill.domain.reading_limits import DEFAULT
@@ -208,3 +209,19 @@ def test_any_blocks_give_pages_that_survive_being_written_down(blocks: list[Bloc
                 for column in range(cell.column, cell.column + cell.column_span)
             ]
             assert len(places) == len(set(places))
+
+
+def test_a_late_row_may_have_more_columns_than_those_that_decided_the_widths() -> None:
+    rows = [[CellText("a"), CellText("b")] for _ in range(500)]
+    rows.append([CellText(str(column)) for column in range(5)])
+    made = pages_of(Grid([*rows, rows[0]]))
+    assert [page_from_json(page_to_json(page)) for page in made] == made
+    assert {table.columns for page in made for table in page.tables} == {2, 5}
+
+
+def test_a_page_keeps_no_more_check_boxes_and_lines_than_a_page_may_have() -> None:
+    ticks = Paragraph(tuple(Run("", ticked=True) for _ in range(limits.PAGE_CHECK_BOXES_MAX + 50)))
+    ruled = Grid([[CellText("x") for _ in range(60)] for _ in range(40)], ruled=True)
+    (page,) = pages_of(Slide("", 900.0, 700.0, (Frame(0, 0, 5000.0, (ticks, *[ruled] * 30)),)))
+    assert len(page.check_boxes) == limits.PAGE_CHECK_BOXES_MAX
+    assert len(page.strokes) == limits.PAGE_STROKES_MAX

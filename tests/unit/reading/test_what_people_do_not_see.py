@@ -253,3 +253,22 @@ def test_text_that_was_written_onto_the_page_is_read_and_comments_are_not() -> N
 @pytest.mark.parametrize("flag", [2, 32], ids=["hidden", "no view"])
 def test_annotations_that_viewers_do_not_show_are_not_read(flag: int) -> None:
     assert "100.00" not in _hidden(_with_annotation(F=flag))
+
+
+@pytest.mark.parametrize("matrix", [(0.02, 0, 0, 1), (1, 0, 0, 0.03)], ids=["narrow", "low"])
+def test_words_that_are_pressed_flat_are_hidden(matrix: tuple[float, float, float, float]) -> None:
+    def draw(canvas) -> None:
+        canvas.saveState()
+        canvas.transform(*matrix, 72, 500)
+        line("9I", x=0, y=0)(canvas)
+        canvas.restoreState()
+
+    found = _hidden(pdf(both(line("- l . Total"), draw)))
+    assert {word: why for word, why in found.items() if why} == dict.fromkeys(
+        [word for word in found if word not in ("-", "l", ".", "Total")], Hidden.TINY
+    )
+    assert any(found.values())
+
+
+def test_words_of_which_a_clip_leaves_a_sliver_are_hidden() -> None:
+    assert _hidden(pdf(_clipped("999.99", 60, 700, 90, 0.1))) == {"999.99": Hidden.CLIPPED}

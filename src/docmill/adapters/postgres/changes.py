@@ -57,6 +57,8 @@ def _run_part(change: Change, time: datetime, values: str | None) -> dict[str, A
         "state": change.state,
         "sources": sources(change.state) if change.state else None,
         "code": change.code,
+        "detail": stored_text(change.detail) or None,
+        "action": change.action or None,
         "media_type": change.media_type,
         "type_name": change.type_name,
         "type_version": change.type_version,

@@ -111,4 +111,6 @@ def run_from(row: Row) -> Run:
         usage=Usage(row["usage_pages"], row["usage_cpu_seconds"], row["usage_llm_tokens"]),
         archived_at=row["archived_at"],
         indexed_at=row["indexed_at"],
+        detail=row["detail"] or "",
+        action=row["action"] or "",
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from docmill.adapters.frames import FrameMessage
 from docmill.adapters.sandbox.warden import ChildEnded
+from docmill.domain import limits
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Rejected
 from docmill.domain.pages import Member, Page
 from docmill.domain.reading_limits import ReadingLimits
@@ -29,14 +30,14 @@ def death(end: ChildEnded, allowed: ReadingLimits) -> Rejected:
 
 def refusal(header: dict[str, Any]) -> DocmillError:
     """The child's word for it, if it is a word of the closed list."""
-    detail = str(header.get("detail", ""))[:200]
+    detail, action = str(header.get("detail", ""))[:200], str(header.get("action", ""))[:200]
     try:
         code = ErrorCode(header["error"])
     except ValueError:
         return Rejected(ErrorCode.READER_CRASHED, "it gave no code")
     if code == ErrorCode.PART_MISSING:  # of docmill, not of the file
         return DocmillError(code, detail)
-    return NotFound(detail) if code == ErrorCode.NOT_FOUND else Rejected(code, detail)
+    return NotFound(detail) if code == ErrorCode.NOT_FOUND else Rejected(code, detail, action=action)
 
 
 def part_of(message: FrameMessage) -> Part:
@@ -58,7 +59,10 @@ def part_of(message: FrameMessage) -> Part:
             case "attachment":
                 return AttachmentFound(attachment_from_json(header["attachment"]))
             case "member":
-                return MemberFound(Member(int(header["ordinal"]), str(header["name"]), bytes(message.blob)))
+                name = str(header["name"])[-limits.FILE_NAME_CHARS_MAX :]
+                if "\0" in name:
+                    raise ValueError("a character that no database takes")
+                return MemberFound(Member(int(header["ordinal"]), name, bytes(message.blob)))
     except (LookupError, TypeError, ValueError, AttributeError):
         pass
     raise Rejected(ErrorCode.READER_CRASHED, "its answer makes no sense")

@@ -58,7 +58,7 @@ def _answer(
         locking.put_on_all(locking.Cell(ground, allowed, (socket_fd,), strict=request["strict"]))
         tasks[request["task"]](data, request, send)
     except Rejected as error:
-        return {"error": error.code.value, "detail": error.detail}
+        return {"error": error.code.value, "detail": error.detail, "action": error.action}
     except locking.LockFailed as error:
         return {"error": ErrorCode.PART_MISSING.value, "detail": f"locks: {error}"}
     except BrokenPipeError:

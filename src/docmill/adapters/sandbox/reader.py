@@ -179,8 +179,12 @@ class SandboxedReader:
     async def _answers(
         self, data: bytes, request: dict[str, Any], allowed: ReadingLimits, *, clock: Clock | None = None
     ) -> AsyncGenerator[FrameMessage | ChildEnded, None]:
-        """Yield the child's messages, then how it ended. Raises what it says, or what its death means."""
+        """Yield the child's messages, then how it ended. Raises what it says, or what its death means.
+
+        Pages wind the clock up again, so that their number has to be bounded here, whoever counts them.
+        """
         clock = clock or Clock(allowed)
+        left = limits.CHILD_MESSAGES_MAX
         async with self._warden.child(data, request) as child:
             while True:
                 started = time.monotonic()
@@ -201,6 +205,9 @@ class SandboxedReader:
                 if "end" in message.header:
                     yield await child.ended()
                     return
+                left -= 1
+                if not left:
+                    raise Rejected(ErrorCode.READER_CRASHED, "its answer has no end")
                 if message.header.get("part") not in _BESIDE_THE_PAGES:
                     clock.page_read()
                 yield message

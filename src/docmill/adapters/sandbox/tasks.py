@@ -16,21 +16,16 @@ from docmill.engines.reading.parts import AttachmentFound, MemberFound, Opened, 
 from docmill.engines.reading.pictures import turned_png
 
 
-def warm_up() -> None:
-    """Load all that a child may need: as the user nobody it may not see the folder of a module or codec."""
+def warm_up(*, everything: bool = True) -> None:
+    """Load all that a child may need: as the user nobody it may not see the folder of a module or codec.
+
+    Without ``everything`` no more than PDFs and pictures need, and telling what files inside a PDF are.
+    """
+    import heapq  # noqa: F401 - loaded by Counter.most_common
+
     import numpy.ma  # noqa: F401 - numpy loads it with the first median
 
-    from docmill.engines.reading import (  # noqa: F401 - loaded, not used
-        archives,
-        encodings,
-        mail,
-        markup,
-        office,
-        packages,
-        pictures,
-        texts,
-        xml,
-    )
+    from docmill.engines.reading import encodings, packages, pictures, texts, xml  # noqa: F401 - loaded, not used
     from docmill.engines.reading.pdf.looking import looks
 
     pictures.warm_up()
@@ -38,9 +33,16 @@ def warm_up() -> None:
     reading.read(_SMALLEST_PDF, "")
     reading.read(b"<Invoice/>", "")
     reading.render(_SMALLEST_PDF, 1, dpi=10)
+    list(looks(_SMALLEST_PDF, [Printed(1, Box(10, 30, 60, 45), "docmill")]))
+    if everything:
+        _warm_up_the_rest()
+
+
+def _warm_up_the_rest() -> None:
+    from docmill.engines.reading import archives, mail, markup, office  # noqa: F401 - loaded, not used
+
     office.warm_up()
     reading.render(_SMALLEST_RTF, 1, dpi=40)
-    list(looks(_SMALLEST_PDF, [Printed(1, Box(10, 30, 60, 45), "docmill")]))
 
 
 def read(data: bytes, request: Mapping[str, Any], send: Send) -> None:

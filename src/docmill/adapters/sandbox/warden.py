@@ -13,7 +13,9 @@ from typing import Any
 
 from docmill.adapters import bare_process, frames
 from docmill.adapters.sandbox import window
+from docmill.adapters.sandbox.zygote import LOAD_EVERYTHING
 from docmill.domain.errors import Unavailable
+from docmill.engines.reading.media import SIGNED_PAGES
 
 _STATUS_BYTES_MAX = 4096
 _LAST_WORDS_WALL_S = 5.0
@@ -111,6 +113,7 @@ class Warden:
         self._tasks, self._strict = tasks, strict
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._has_everything = False
 
     @asynccontextmanager
     async def child(self, data: bytes, request: dict[str, Any]) -> AsyncIterator[Child]:
@@ -125,7 +128,7 @@ class Warden:
                 data_fd = window.document(data)
                 try:
                     fds = [theirs.fileno(), data_fd, view.fd, their_status.fileno()]
-                    zygote = self._ask(request, fds)
+                    zygote = self._ask(request, fds, everything=not data.startswith(SIGNED_PAGES))
                 finally:
                     os.close(data_fd)
             try:
@@ -151,14 +154,20 @@ class Warden:
             bare_process.end(self._zygote, patience_s=_ZYGOTE_LEAVES_WALL_S)
             self._zygote = None
 
-    def _ask(self, request: dict[str, Any], fds: list[int]) -> subprocess.Popen[bytes]:
-        """Hand the request to the zygote, to a new one if the old one has died; return which it was."""
+    def _ask(self, request: dict[str, Any], fds: list[int], *, everything: bool) -> subprocess.Popen[bytes]:
+        """Hand the request to the zygote, to a new one if the old one has died; return which it was.
+
+        ``everything``: the file may be of a kind that the zygote loads modules for only when one comes.
+        """
         packet = [json.dumps(request | {"strict": self._strict}).encode()]
         for _ in range(2):
             self.warm()
             assert self._zygote is not None
             assert self._control is not None
             try:
+                if everything and not self._has_everything:
+                    self._control.send(LOAD_EVERYTHING)
+                    self._has_everything = True
                 socket.send_fds(self._control, packet, fds)
             except OSError:
                 self.close()
@@ -167,6 +176,7 @@ class Warden:
         raise Unavailable("the reading process does not stay")
 
     def _start(self) -> None:
+        self._has_everything = False
         self._zygote, self._control = bare_process.start(
             "docmill.adapters.sandbox.zygote", self._tasks, kind=socket.SOCK_SEQPACKET
         )

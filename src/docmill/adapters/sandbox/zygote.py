@@ -2,7 +2,8 @@
 
 It is started with an empty environment and takes requests from its control socket: one packet with
 the task as JSON and four file descriptors (the document's socket, its bytes, the window, the status socket).
-On the status socket it says the child's pid, with a pidfd to kill it by, and how it ended.
+On the status socket it says the child's pid, with a pidfd to kill it by, and how it ended. It loads
+what most files need; `LOAD_EVERYTHING` without descriptors tells it that a file of another kind comes.
 """
 
 import gc
@@ -15,11 +16,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from types import ModuleType
 from typing import NoReturn
 
 from docmill.adapters.sandbox import child, locking
 
 REQUEST_BYTES_MAX = 64 * 1024
+LOAD_EVERYTHING = b"everything"
 _FDS = 4
 
 
@@ -38,9 +41,7 @@ def main(control_fd: int, tasks: str) -> None:
     """
     module = import_module(tasks)
     ground = locking.prepare()
-    module.warm_up()
-    gc.collect()
-    gc.freeze()
+    _warm_up(module, everything=False)
     control = socket.socket(fileno=control_fd)
     poll = select.poll()
     poll.register(control, select.POLLIN)
@@ -56,9 +57,18 @@ def main(control_fd: int, tasks: str) -> None:
             if not packet:
                 _end_all(children.values(), ground)
                 os._exit(0)  # nothing to put in order but that
+            if packet == LOAD_EVERYTHING:
+                _warm_up(module, everything=True)
+                continue
             born = nursery.fork(packet, fds)
             children[born.pidfd] = born
             poll.register(born.pidfd, select.POLLIN)
+
+
+def _warm_up(module: ModuleType, *, everything: bool) -> None:
+    module.warm_up(everything=everything)
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ def classify_and_extract(
             type_name=guess.type_name,
             type_confidence=guess.confidence,
         )
-    blockers = (*warnings, *_doubts(guess), *_unread_pages(reading), *extraction.blockers)
+    doubts = _wordless(reading) or _doubts(guess)
+    blockers = (*warnings, *doubts, *_unread_pages(reading), *extraction.blockers)
     return replace(extraction, blockers=blockers)
 
 
@@ -93,6 +94,14 @@ def _doubts(guess: Guess) -> tuple[Blocker, ...]:
         else "it is not clear what this document is: no type fits, and there are amounts on it"
     )
     return (Blocker("", "type_uncertain", message),)
+
+
+def _wordless(reading: Reading) -> tuple[Blocker, ...]:
+    """A photo, or blank paper: which of them is not for a machine to say."""
+    if not reading.pages or reading.attachments or any(page.visible for page in reading.pages):
+        return ()
+    message = "no words were found on its pages: is it the right file, and not blank?"
+    return (Blocker("", "no_words", message),)
 
 
 def _unread_pages(reading: Reading) -> tuple[Blocker, ...]:

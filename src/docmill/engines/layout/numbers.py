@@ -7,7 +7,7 @@ _DIGITS = r"\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d{1,4})?|\d+(?:[.,]\d{1,4})?"
 _NUMBER = re.compile(
     rf"\(?[-+−–]?\s?{_SIGN}?\s?[-+−–]?\s?(?:{_DIGITS})(?:[.,]-{{1,2}})?\s?{_SIGN}?\s?[-+−–%)]*\s?(?:CR|DR|Cr|Dr|H|S)?"
 )
-_MONEY = re.compile(r"(?<![\w.,/:])[-+(−–]?\d[\d.,'’]*[.,]\d\d(?![\d/%:]|[.,]\d|\s?%)")
+_MONEY = re.compile(r"(?<![\w.,/:])[-+(−–]?\d[\d.,'’]{0,40}[.,]\d\d(?![\d/%:]|[.,]\d|\s?%)")
 
 
 def is_number(text: str) -> bool:

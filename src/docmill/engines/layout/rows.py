@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from docmill.domain import limits
 from docmill.domain.pages import Box, Page, Provenance, Reading, Word
 from docmill.domain.results import Citation
 
@@ -114,7 +115,7 @@ def _rows_of(page: Page) -> list[tuple[list[Word], float, float]]:
     centre = height = 0.0
     for y, word in placed:
         reach = ROW_REACH * max(min(word.box.height, height), 0.7 * usual)
-        if current and y - centre < reach:
+        if current and y - centre < reach and len(current) < limits.LINE_WORDS_MAX:
             centre += (y - centre) / (len(current) + 1)
             height = max(height, word.box.height) if word.box.height < 2 * usual else height
             current.append(word)

@@ -17,7 +17,7 @@ from docmill.engines.reading.parts import (
     Part,
     Recognized,
 )
-from docmill.engines.reading.turning import upright
+from docmill.engines.reading.turning import lined, upright
 
 _OVERLAP_SHARE = 0.5
 
@@ -35,6 +35,7 @@ class Assembly:
         self._members: list[Member] = []
         self._member_bytes = 0
         self._words = 0
+        self._chars = 0
 
     def add(self, part: Part) -> None:
         match part:
@@ -42,11 +43,13 @@ class Assembly:
                 self._media_type, self.page_count = part.media_type, part.pages
                 self._readers.append(part.reader)
             case PageDone():
+                self._require_next(part.page.number, len(self.pages) + 1)
                 self.pages.append(self._unmasked(part.page))
                 self.page_count = max(self.page_count, len(self.pages))
             case AttachmentFound():
                 self._attachments.append(part.attachment)
             case MemberFound():
+                self._require_next(part.member.ordinal, len(self._members))
                 self._members.append(part.member)
             case PageSeen():
                 raise TypeError("a page that waits for OCR is not done")
@@ -54,7 +57,12 @@ class Assembly:
 
     def _unmasked(self, page: Page) -> Page:
         drawn = self._media_type == media.PDF or self._media_type in media.PICTURES
-        return unmasked(page, drawn=drawn)
+        return unmasked(_cut(page), drawn=drawn)
+
+    def _require_next(self, number: int, wanted: int) -> None:
+        """Those who look a page up by its number trust that none is missing and none is there twice."""
+        if number != wanted:
+            raise Rejected(ErrorCode.READER_CRASHED, "its answer is out of order")
 
     def _require_bounds(self, part: Part) -> None:
         """The reader keeps to the limits by itself, unless a file has taken it over."""
@@ -71,10 +79,14 @@ class Assembly:
             self._words += len(part.page.words)
             if self._words > limits.WORDS_MAX:
                 raise Rejected(ErrorCode.READER_LIMIT, f"more than {limits.WORDS_MAX} words")
+            self._chars += sum(len(word.text) for word in part.page.words)
+            if self._chars > limits.READING_CHARS_MAX:
+                raise Rejected(ErrorCode.READER_LIMIT, f"more than {limits.READING_CHARS_MAX} characters")
 
     def add_recognized(self, seen: PageSeen, found: Recognized | None) -> None:
         """Add a page that was read by OCR; marked with its code when OCR has failed."""
         self._require_bounds(seen)
+        self._require_next(seen.page.number, len(self.pages) + 1)
         if found is None:
             self.pages.append(self._unmasked(failed(seen.page)))
             return
@@ -107,16 +119,15 @@ def recognized(seen: PageSeen, found: Recognized) -> Page:
     whole = replace(page, words=together, provenance=Provenance.OWN_OCR, skew_deg=found.skew_deg)
     if not shown:  # else the page stands as those who wrote its text wanted it to
         whole = upright(whole, found.turned_deg)
-    return _lined(whole) if page.words else whole
+    return lined(whole) if page.words else whole
 
 
-def _lined(page: Page) -> Page:
-    """Number the lines anew, of words that come from two sources."""
-    from docmill.engines.reading.lines import lines_of
-
-    order, lines = lines_of([word.box for word in page.words], skew_deg=page.skew_deg)
-    words = (replace(page.words[index], line=line) for index, line in zip(order, lines, strict=True))
-    return replace(page, words=tuple(words))
+def _cut(page: Page) -> Page:
+    """The page with words of a length that patterns can be tried on."""
+    most = limits.WORD_CHARS_MAX
+    if all(len(word.text) <= most for word in page.words):
+        return page
+    return replace(page, words=tuple(replace(word, text=word.text[:most]) for word in page.words))
 
 
 def failed(page: Page) -> Page:

@@ -12,7 +12,12 @@ from docmill.domain.pages import Page, Trick, Word
 
 _TURNING = re.compile("[\u202d\u202e]")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_UNSEEN = re.compile("[\u034f\u180e\u200b-\u200d\u2060-\u2064\ufeff]")
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u180b-\u180e\u200b-\u200d\u2060-\u2064\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\U000e0000-\U000e01ef]"
+)
+_OVERLAID = re.compile("([0-9.,])[\u0300-\u036f\u0488\u0489\u1ab0-\u1aff\u20d0-\u20f0]+")
+"""A digit with a mark that is laid over it; U+20E3 draws a key around a digit, which is honest in a text."""
 _UNSEEN_INSIDE = re.compile(rf"(?<=[!-~]){_UNSEEN.pattern}+(?=[!-~])")
 _TURNED = re.compile("\u202e([^\u202c]*)\u202c?")
 _LATIN = re.compile("[A-Za-z]")
@@ -28,7 +33,16 @@ _LETTERS = dict(
         strict=True,
     )
 )
-_AS_DIGITS = {"О": "0", "о": "0", "З": "3", "з": "3", "б": "6", "Ο": "0", "ο": "0"}
+_AS_DIGITS = {"О": "0", "о": "0", "З": "3", "з": "3", "б": "6", "Ο": "0", "ο": "0", "Ⅰ": "1", "ⅼ": "1"}
+_AS_POINTS = {
+    "\u201a": ",",
+    "\u066b": ",",
+    "\u066c": ",",
+    "\u2024": ".",
+    "\ufe52": ".",
+    "\ufe50": ",",
+    "\u0589": ":",
+}
 _FULL_WIDTH = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
 _MATHEMATICAL = {chr(0x1D7CE + n): chr(0x30 + n % 10) for n in range(50)} | {
     chr(0x1D400 + n): ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[n % 52]) for n in range(676)
@@ -37,7 +51,12 @@ _OTHER_DIGITS = {
     chr(zero + n): str(n) for zero in (0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xE50) for n in range(10)
 }
 _SHAPES = str.maketrans(_LETTERS | _FULL_WIDTH | _MATHEMATICAL | _OTHER_DIGITS)
-_DIGIT_SHAPES = str.maketrans(_AS_DIGITS)
+_DIGIT_SHAPES = str.maketrans(_AS_DIGITS | _AS_POINTS)
+_POSING = re.compile(
+    r"(?=.*[lIO])(?=(?:[^0-9]*[0-9]){3})[0-9lIO]{1,3}(?:[.,'][0-9lIO]{3})*[.,][0-9lIO][0-9IO]"
+)
+"""An amount with letters for digits, as only a liar writes it: what has such a point is no id."""
+_POSED = str.maketrans("lIO", "110")
 
 
 def unmasked(page: Page, *, drawn: bool) -> Page:
@@ -53,7 +72,7 @@ def unmasked(page: Page, *, drawn: bool) -> Page:
 def as_taken(text: str, *, drawn: bool = True) -> tuple[str, Trick | None]:
     """Return the text that a person takes ``text`` for, and which trick makes that differ."""
     if text.isascii():
-        return text, None
+        return (text.translate(_POSED), Trick.HOMOGLYPH) if _POSING.fullmatch(text) else (text, None)
     if not any(sign.isdigit() for sign in text):
         return _without_signs(text, drawn=drawn), None
     trick: Trick | None = None
@@ -61,6 +80,9 @@ def as_taken(text: str, *, drawn: bool = True) -> tuple[str, Trick | None]:
         trick = Trick.BIDI
     elif _UNSEEN_INSIDE.search(text):
         trick = Trick.ZERO_WIDTH
+    bare = _OVERLAID.sub(r"\1", text)
+    if bare != text:
+        text, trick = bare, trick or Trick.HOMOGLYPH
     plain = _without_signs(text, drawn=drawn)
     shown = _shown(plain)
     return (plain, trick) if shown is None else (shown, trick or Trick.HOMOGLYPH)
@@ -111,8 +133,6 @@ def _without_signs(text: str, *, drawn: bool) -> str:
 
 
 def _unmasked(word: Word, *, drawn: bool) -> Word:
-    if word.text.isascii():
-        return word
     text, trick = as_taken(word.text, drawn=drawn)
     if text == word.text and trick is None:
         return word
@@ -120,4 +140,4 @@ def _unmasked(word: Word, *, drawn: bool) -> Word:
 
 
 def _all_plain(words: Iterable[Word]) -> bool:
-    return all(word.text.isascii() for word in words)
+    return all(word.text.isascii() and not _POSING.fullmatch(word.text) for word in words)

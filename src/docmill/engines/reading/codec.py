@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from docmill.domain import limits
 from docmill.domain.errors import ErrorCode
 from docmill.domain.pages import Attachment, Box, Hidden, Page, Provenance, Reading, Trick, Word
 from docmill.engines.reading.drawings import drawings_from_json, drawings_to_json
@@ -84,8 +85,7 @@ def page_from_json(tree: dict[str, Any]) -> Page:
     boxes = map(Box._make, zip(edges[0::4], edges[1::4], edges[2::4], edges[3::4], strict=True))
     texts, lines = tree["texts"], tree["lines"]
     confidences: list[float | None] = [
-        None if parts is None else parts / _CONFIDENCE_SCALE
-        for parts in tree.get("confidences") or [None] * len(texts)
+        None if parts is None else parts / _CONFIDENCE_SCALE for parts in _column(tree, "confidences")
     ]
     hidden: list[Hidden | None] = [None] * len(texts)
     for index, why in tree.get("hidden", {}).items():
@@ -93,19 +93,19 @@ def page_from_json(tree: dict[str, Any]) -> Page:
     tricks: list[Trick | None] = [None] * len(texts)
     for index, trick in tree.get("tricks", {}).items():
         tricks[int(index)] = Trick(trick)
-    cells = [cell or None for cell in tree.get("cells") or [None] * len(texts)]
+    cells = [cell or None for cell in _column(tree, "cells")]
     return Page(
         number=tree["number"],
-        width=_measure(tree["width"]),
-        height=_measure(tree["height"]),
+        width=_extent(tree["width"]),
+        height=_extent(tree["height"]),
         unit=tree["unit"],
         words=tuple(map(Word, texts, boxes, confidences, hidden, lines, tricks, cells)),
         provenance=Provenance(tree["provenance"]),
         rotation=int(_measure(tree.get("rotation", 0))),
-        turned=int(tree.get("turned", 0)),
+        turned=int(_measure(tree.get("turned", 0))),
         skew_deg=_measure(tree.get("skew_deg", 0.0)),
         error=tree.get("error"),
-        name=str(tree.get("name", "")),
+        name=str(tree.get("name", ""))[: limits.PAGE_NAME_CHARS_MAX],
         **drawings_from_json(tree, len(texts)),
     )
 
@@ -116,15 +116,33 @@ def _require_kinds(tree: dict[str, Any]) -> None:
     error = tree.get("error")
     if not all(isinstance(found, list) for found in (texts, lines, boxes)):
         raise ValueError("a page is made of lists")
-    "".join([*texts, *(cell for cell in tree.get("cells") or ()), tree["unit"]])
+    if "\0" in "".join([*texts, *(tree.get("cells") or ())]):
+        raise ValueError("a character that no database takes")
     if len(lines) != len(texts) or len(boxes) != 4 * len(texts):
         raise ValueError("words without a line or a box")
+    if tree["unit"] not in ("pt", "px"):
+        raise ValueError("a unit that is none")
     if type(tree["number"]) is not int or not all(type(line) is int for line in lines):
         raise ValueError("a number that is none")
     if any(abs(number) > _NUMBER_MAX for number in (tree["number"], *lines, *boxes)):
         raise ValueError("a number that is out of all measure")
     if error is not None:
         ErrorCode(error)
+
+
+def _column(tree: dict[str, Any], name: str) -> list[Any]:
+    """One entry for each word; nothing for each when the page does not have the column."""
+    column: list[Any] = tree.get(name) or [None] * len(tree["texts"])
+    if len(column) != len(tree["texts"]):
+        raise ValueError("a column of another length")
+    return column
+
+
+def _extent(number: Any) -> float:
+    extent = _measure(number)
+    if extent < 0:
+        raise ValueError("a page of less than no size")
+    return extent
 
 
 def _measure(number: Any) -> float:

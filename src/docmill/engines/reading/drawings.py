@@ -1,10 +1,13 @@
 """What stands on a page beside its words, as JSON: strokes, check boxes, tables that the file declares."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from docmill.domain import limits
 from docmill.domain.pages import Box, Cell, CheckBox, Page, Stroke, Table
 
 _SCALE = 100
+_HUNDREDTHS_MAX = 10**12
 
 
 def drawings_to_json(page: Page) -> dict[str, Any]:
@@ -21,14 +24,15 @@ def drawings_to_json(page: Page) -> dict[str, Any]:
 
 def drawings_from_json(tree: dict[str, Any], words: int) -> dict[str, Any]:
     """Return arguments of `Page`. Raises ValueError, TypeError or KeyError for what is no such JSON."""
-    edges = [edge / _SCALE for edge in tree.get("strokes", ())]
+    strokes, check_boxes = tree.get("strokes", ()), tree.get("check_boxes", ())
+    if len(strokes) > 4 * limits.PAGE_STROKES_MAX or len(check_boxes) > limits.PAGE_CHECK_BOXES_MAX:
+        raise ValueError("more on a page than is ever kept")
+    edges = _edges(strokes)
     return {
         "strokes": tuple(
             map(Stroke._make, zip(edges[0::4], edges[1::4], edges[2::4], edges[3::4], strict=True))
         ),
-        "check_boxes": tuple(
-            CheckBox(_box(parts[:4]), checked=bool(parts[4])) for parts in tree.get("check_boxes", ())
-        ),
+        "check_boxes": tuple(CheckBox(_box(parts[:4]), checked=bool(parts[4])) for parts in check_boxes),
         "tables": tuple(_table_from_json(table, words) for table in tree.get("tables", ())),
     }
 
@@ -49,12 +53,16 @@ def _table_to_json(table: Table) -> dict[str, Any]:
 
 def _table_from_json(tree: dict[str, Any], words: int) -> Table:
     rows, columns = int(tree["rows"]), int(tree["columns"])
+    if rows > limits.TABLE_CELLS_MAX or columns > limits.TABLE_COLUMNS_MAX:
+        raise ValueError("a table without measure")
     edges = tree["boxes"]
     boxes = [_box(edges[start : start + 4]) for start in range(0, len(edges), 4)]
     cells = []
     for (row, column, row_span, column_span, header), box, members in zip(
         tree["cells"], boxes, tree["words"], strict=True
     ):
+        if not all(type(number) is int for number in (row, column, row_span, column_span, *members)):
+            raise ValueError("a number that is none")
         if not (0 <= row < row + row_span <= rows and 0 <= column < column + column_span <= columns):
             raise ValueError("a cell outside of its table")
         if any(not 0 <= index < words for index in members):
@@ -68,5 +76,11 @@ def _hundredths(edges: tuple[float, float, float, float] | Box | Stroke) -> list
 
 
 def _box(edges: list[int]) -> Box:
-    x0, y0, x1, y1 = (edge / _SCALE for edge in edges)
+    x0, y0, x1, y1 = _edges(edges)
     return Box(x0, y0, x1, y1)
+
+
+def _edges(hundredths: Sequence[int]) -> list[float]:
+    if any(not abs(edge) <= _HUNDREDTHS_MAX for edge in hundredths):
+        raise ValueError("an edge that is out of all measure")
+    return [edge / _SCALE for edge in hundredths]

@@ -67,6 +67,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x00\x00\x0cjP  ", UNKNOWN),
     (b"\x7fELF", UNKNOWN),
 )
+SIGNED_PAGES = tuple(magic for magic, kind in _MAGIC if kind == PDF or kind in PICTURES)
+"""A file that begins with one of these is a PDF or a picture, whatever else is in it."""
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _BRAND = re.compile(rb"....ftyp(....)", re.DOTALL)
 _BRANDS = {

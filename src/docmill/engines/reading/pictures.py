@@ -38,7 +38,7 @@ _CLOCKWISE = {
 _ORIENTATION = 0x0112
 _WITH_ALPHA = ("RGBA", "LA", "PA", "La", "RGBa")
 _START_OF_SCAN = b"\xff\xda"
-_TRUNCATED_WORDS = ("truncated", "broken data", "unexpected end", "not enough")
+_TRUNCATED_WORDS = ("truncated", "broken data", "unexpected end", "not enough", "but only got")
 
 
 def picture_parts(data: bytes, kind: str, allowed: ReadingLimits, *, first: int) -> Iterator[Part]:
@@ -142,16 +142,17 @@ class _translated:  # noqa: N801 - reads like a function where it is used
     """Pillow's many ways to fail, as the one code that they mean."""
 
     def __enter__(self) -> None:
-        self._quiet = warnings.catch_warnings()
-        self._quiet.__enter__()
-        warnings.simplefilter("ignore")
+        self._quiet = warnings.catch_warnings(record=True)
+        self._told = self._quiet.__enter__()
+        warnings.simplefilter("always")  # of a TIFF that ends before its directory, only a warning says so
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._quiet.__exit__(None, None, None)
         if isinstance(error, Image.DecompressionBombError):
             raise Rejected(ErrorCode.TOO_MANY_PIXELS, "the picture is too large") from None
         if isinstance(error, _DECODING) and not isinstance(error, Rejected):
-            cut = any(word in str(error).lower() for word in _TRUNCATED_WORDS)
+            said = " ".join(map(str, (error, *(told.message for told in self._told)))).lower()
+            cut = any(word in said for word in _TRUNCATED_WORDS)
             raise Rejected(
                 ErrorCode.FILE_TRUNCATED if cut else ErrorCode.FILE_CORRUPT, "the picture"
             ) from None

@@ -44,7 +44,8 @@ def xml_parts(data: bytes, name: str, allowed: ReadingLimits) -> Iterator[Part]:
     """Yield Opened and the file as its own attachment. Raises Rejected, see ``XmlTrees.tree``."""
     tree = XmlTrees(allowed).tree(data)
     if tree.name not in ROOTS:
-        raise Rejected(ErrorCode.TYPE_UNKNOWN, "XML, but no e-invoice")
+        action = "Upload what people read: docmill takes e-invoices (CII, UBL, FatturaPA) from XML."
+        raise Rejected(ErrorCode.TYPE_UNKNOWN, "XML, but no e-invoice", action=action)
     yield Opened(media.XML, 0, READER)
     yield AttachmentFound(Attachment(name, media.XML, tree))
 

@@ -217,14 +217,16 @@ def _listed(want: Any) -> str:
 def _kind_errors(document_type: DocumentType, value: Any) -> Iterator[tuple[str, str]]:
     """What a tenant's schema may leave open: rules must never take a malformed number for an absent one."""
     for spec in document_type.fields:
-        if spec.kind not in _NUMBERS and spec.kind is not Kind.DATE:
+        if spec.kind not in _NUMBERS and spec.kind not in (Kind.DATE, Kind.BOOLEAN):
             continue
         for path, leaf in leaves(value, spec.path):
             if leaf is None:
                 continue
             if spec.kind is Kind.DATE and not _is_date(leaf):
                 yield path, f"{path} is not a valid date"
-            elif spec.kind is not Kind.DATE and decimal_of(leaf) is None:
+            elif spec.kind is Kind.BOOLEAN and not isinstance(leaf, bool):
+                yield path, f"{path} is neither true nor false"
+            elif spec.kind in _NUMBERS and decimal_of(leaf) is None:
                 yield path, f"{path} is not {_NUMBERS[spec.kind]}"
 
 

@@ -26,6 +26,8 @@ _MONEY = re.compile(
 )
 _PREFIX_FORBIDDEN = re.compile(r"(?:\w|\d[.,/:'-])$")
 _SUFFIX_FORBIDDEN = re.compile(r"^(?:\w| ?%|[./:'-]\d|,\d)")
+# No amount is longer, and on a line of nothing but digits more of them take quadratic time.
+_WITH_DECIMALS = re.compile(r"(?<![\d.,])\d[\d.,' ]{0,40}([.,])\d\d(?![\d.,])")
 _TORN = re.compile(r"(?<=\d) ?([.,]) ?(?=\d)")
 
 
@@ -119,7 +121,7 @@ def decimal_mark_of(texts: Iterable[str]) -> str | None:
     """Return the decimal mark that most of a document's unmistakable amounts use, None where none shows."""
     votes = {".": 0, ",": 0}
     for text in texts:
-        for match in re.finditer(r"(?<![\d.,])\d[\d.,' ]*([.,])\d\d(?![\d.,])", plain(text)):
+        for match in _WITH_DECIMALS.finditer(plain(text)):
             votes[match[1]] += 1
     best = max(votes, key=lambda mark: votes[mark])
     return best if votes["."] != votes[","] else None

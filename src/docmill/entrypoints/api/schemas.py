@@ -74,6 +74,8 @@ class OperationBody(BaseModel):
     percent: int
     attempt: int
     code: str | None
+    detail: str | None = Field(None, description="What exactly was wrong; only with a code.")
+    action: str | None = Field(None, description="What to do about it; only with a code.")
     state: str
     updated_at: str
     result: str | None = None
@@ -104,6 +106,8 @@ class DocumentBody(BaseModel):
     state: str
     status: str
     code: str | None
+    detail: str | None = Field(None, description="What exactly was wrong; only with a code.")
+    action: str | None = Field(None, description="What to do about it; only with a code.")
     type: str | None
     requested_type: str | None
     batch: str | None
@@ -152,6 +156,8 @@ class ResultBody(BaseModel):
     name: str
     status: str
     code: str | None
+    detail: str | None = Field(None, description="What exactly was wrong; only with a code.")
+    action: str | None = Field(None, description="What to do about it; only with a code.")
     run: int
     type: dict[str, Any] | None
     blockers: list[dict[str, Any]]

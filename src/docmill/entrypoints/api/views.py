@@ -3,6 +3,7 @@
 from typing import Any
 
 from docmill.domain.documents import ArchiveRecord, Document, Operation, Run
+from docmill.domain.errors import CODES, ErrorCode
 from docmill.domain.events import Event
 from docmill.domain.search import Hit
 from docmill.domain.states import STATUS
@@ -14,6 +15,14 @@ RUNNING = "running"
 def status_of(run: Run) -> str:
     """What a caller is told: a Status, or "running"."""
     return STATUS[run.state] or RUNNING
+
+
+def why_not(run: Run) -> dict[str, Any]:
+    """What was wrong and what to do about it; nothing for a run without a code."""
+    if run.code is None:
+        return {}
+    info = CODES[ErrorCode(run.code)]
+    return {"detail": run.detail or info.sentence, "action": run.action or info.action}
 
 
 def document_view(document: Document, *, whole: bool = False) -> dict[str, Any]:
@@ -37,7 +46,9 @@ def document_view(document: Document, *, whole: bool = False) -> dict[str, Any]:
         "created_at": document.created_at.isoformat(),
         "updated_at": run.updated_at.isoformat(),
     }
-    return out | {"blockers": list((run.result or {}).get("blockers", ()))} if whole else out
+    if not whole:
+        return out
+    return out | why_not(run) | {"blockers": list((run.result or {}).get("blockers", ()))}
 
 
 def run_view(run: Run) -> dict[str, Any]:
@@ -56,6 +67,7 @@ def run_view(run: Run) -> dict[str, Any]:
         "updated_at": run.updated_at.isoformat(),
         "archived_at": run.archived_at.isoformat() if run.archived_at else None,
         "indexed_at": run.indexed_at.isoformat() if run.indexed_at else None,
+        **why_not(run),
     }
 
 
@@ -71,6 +83,7 @@ def operation_view(operation: Operation) -> dict[str, Any]:
         "percent": operation.percent if status == RUNNING else 100,
         "attempt": operation.attempt,
         "code": document.run.code,
+        **why_not(document.run),
         "state": document.run.state,
         "updated_at": document.run.updated_at.isoformat(),
     }
@@ -86,6 +99,7 @@ def result_view(document: Document, run: Run) -> dict[str, Any]:
         "name": document.name,
         "status": STATUS[run.state],
         "code": run.code,
+        **why_not(run),
         "run": run.number,
     }
     if run.result is not None:

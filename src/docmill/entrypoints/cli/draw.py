@@ -58,7 +58,8 @@ def command(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in asyncio.run(_draw(file, data, folder, type_name, shown, html=html, first=first, dpi=dpi)):
-            typer.echo(path)
+            # File systems take bytes that are no letters.
+            typer.echo(str(path).encode("utf-8", "replace").decode())
     except OSError as error:
         raise not_written(folder, error) from error
 
@@ -99,16 +100,17 @@ async def _draw(
         result: Mapping[str, Any] = (await work.process(data, file.name))[0].result or {}
         drawn = _drawn(work.reader, data, file.name, reading, first=first, dpi=dpi)
         if html:
-            target = folder / f"{file.stem}.html"
+            target = folder / f"{file.name}.html"  # never the name of a file that is drawn
             pages = [page async for page in drawn]
-            target.write_text(draw_html(file.name, pages, values_of(result), show=shown), encoding="utf-8")
+            text = draw_html(file.name, pages, values_of(result), show=shown)
+            target.write_text(text, encoding="utf-8", errors="replace")
             return [target]
         written = []
         async for each in drawn:
             if not each.picture:
                 continue
             boxes = boxes_of(result, each.page.number)
-            target = folder / f"{file.stem}-{each.page.number}.png"
+            target = folder / f"{file.name}-{each.page.number}.png"
             target.write_bytes(draw_page(each.picture, each.page, boxes, each.structure, show=shown))
             written.append(target)
         return written

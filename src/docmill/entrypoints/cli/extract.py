@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,10 +31,11 @@ def command(
         typer.Option(help="A limit to lower, such as pages_max=100; may be repeated.", show_default=False),
     ] = None,
 ) -> None:
-    """Read, analyze and validate FILES here and now; print one JSON line per file and per member of a ZIP.
+    """Read, analyze and validate FILES here and now; print one JSON line per file and per file inside.
 
-    Each line has file, status (succeeded, needs_review, rejected, failed), code, and the result; files that
-    are not there have one as well. Exit code 0 when all succeeded, 3 when some did not.
+    Archives, mails and PDFs may hold files. Each line has file, status (succeeded, needs_review, rejected,
+    failed), code with detail and action where it was rejected or failed, and the result; files that are not
+    there have one as well. Exit code 0 when all succeeded, 3 when some did not.
     """
     allowed = DEFAULT.lowered(dict(limit_of(text) for text in limit or ()))
     succeeded = asyncio.run(_extract(files_of(files), type_name, jobs, allowed))
@@ -50,8 +52,8 @@ async def _extract(files: Sequence[Path], type_name: str | None, jobs: int, allo
                 try:
                     data = read_bytes(path)
                 except DocmillError as error:
-                    status = Status.FAILED if error.retry else Status.REJECTED
-                    return [ExtractLine(str(path), status, error.code)]
+                    line = ExtractLine.refused(str(path), error)
+                    return [line if error.retry else replace(line, status=Status.REJECTED)]
                 return await work.process(data, str(path))
 
         tasks = [asyncio.create_task(one(path)) for path in files]

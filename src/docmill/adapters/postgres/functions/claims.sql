@@ -150,7 +150,7 @@ BEGIN
     END IF;
     IF p_state IS NOT NULL THEN
         PERFORM docmill.enter(p_tenant);
-        UPDATE runs SET state = p_state, code = NULL, version = version + 1, updated_at = now()
+        UPDATE runs SET state = p_state, code = NULL, detail = NULL, action = NULL, version = version + 1, updated_at = now()
         WHERE tenant = p_tenant AND id = v_run AND state = 'failed';
         PERFORM docmill.leave();
     END IF;

@@ -13,7 +13,7 @@ BEGIN
     SELECT row_to_json(x) INTO v_held FROM (
         SELECT d.id, d.tenant, d.name, d.media_type, d.blob_sha256, d.blob_size_bytes, d.requested_type, d.batch, d.parent,
             d.ordinal, d.created_at, d.erased_at,
-            r.id AS run, r.number, r.state, r.version, r.code, r.type_name, r.type_version, r.pages, r.reading_sha256,
+            r.id AS run, r.number, r.state, r.version, r.code, r.detail, r.action, r.type_name, r.type_version, r.pages, r.reading_sha256,
             r.reading_size_bytes, r.usage_pages, r.usage_cpu_seconds, r.usage_llm_tokens, r.created_at AS run_created_at,
             r.updated_at, r.archived_at, r.indexed_at, r.result,
             (SELECT count(*) FROM document_types t WHERE t.tenant = p_tenant) || '.'
@@ -158,12 +158,14 @@ DECLARE
     v_run record;
 BEGIN
     SELECT * INTO c FROM json_to_record(p_change) AS x (
-        run uuid, version int, versioned boolean, state text, sources text[], code text, type_name text, type_version int,
+        run uuid, version int, versioned boolean, state text, sources text[], code text, detail text, action text, type_name text, type_version int,
         pages int, reading_sha256 text, reading_size_bytes bigint, archived boolean, indexed boolean, values_hash text,
         usage_pages int, usage_cpu_seconds double precision, usage_llm_tokens int, time timestamptz);
     UPDATE runs SET
         state = coalesce(c.state, state),
         code = CASE WHEN c.state IS NULL THEN code ELSE c.code END,
+        detail = CASE WHEN c.state IS NULL THEN detail ELSE c.detail END,
+        action = CASE WHEN c.state IS NULL THEN action ELSE c.action END,
         version = version + c.versioned::int,
         type_name = coalesce(c.type_name, type_name),
         type_version = coalesce(c.type_version, type_version),

@@ -1,7 +1,7 @@
 -- name: columns
 d.id, d.tenant, d.name, d.media_type, d.blob_sha256, d.blob_size_bytes, d.requested_type, d.batch, d.parent,
 d.ordinal, d.created_at, d.erased_at,
-r.id AS run, r.number, r.state, r.version, r.code, r.type_name, r.type_version, r.pages, r.reading_sha256,
+r.id AS run, r.number, r.state, r.version, r.code, r.detail, r.action, r.type_name, r.type_version, r.pages, r.reading_sha256,
 r.reading_size_bytes, r.usage_pages, r.usage_cpu_seconds, r.usage_llm_tokens, r.created_at AS run_created_at,
 r.updated_at, r.archived_at, r.indexed_at
 

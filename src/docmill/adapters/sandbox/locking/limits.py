@@ -2,7 +2,6 @@
 
 import os
 import resource
-from pathlib import Path
 
 from docmill.adapters.sandbox.locking.cell import Cell
 from docmill.domain import limits
@@ -10,8 +9,7 @@ from docmill.domain import limits
 
 def resource_limits(cell: Cell) -> bool:
     """Memory above what the zygote had, CPU time, no byte in any file, no core, few descriptors."""
-    has = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    memory, cpu_s = has + cell.allowed.child_memory_bytes_max, cell.allowed.child_cpu_s_max
+    memory, cpu_s = _size_bytes() + cell.allowed.child_memory_bytes_max, cell.allowed.child_cpu_s_max
     for kind, soft, hard in (
         (resource.RLIMIT_AS, memory, memory),
         # The signal that says what it is about comes at the soft limit, SIGKILL a second later.
@@ -22,3 +20,12 @@ def resource_limits(cell: Cell) -> bool:
     ):
         resource.setrlimit(kind, (soft, hard))
     return True
+
+
+def _size_bytes() -> int:
+    """Of this process's addresses. As plainly as can be: a path and a text file cost each child 0.4 ms."""
+    statm = os.open("/proc/self/statm", os.O_RDONLY)
+    try:
+        return int(os.read(statm, 128).split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    finally:
+        os.close(statm)

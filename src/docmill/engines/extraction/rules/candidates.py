@@ -22,6 +22,7 @@ TEXT_WORDS_MAX = 12
 """Words of a value without a form of its own."""
 _IDENTIFIER = re.compile(r"[^\s:;,|]*\d[^\s;,|]*")
 _DIGIT_GROUP = re.compile(r"[ ]((?:- )?[\d][\d\-/]*)(?=\s|$)")
+_TAX_ID_DIGITS_MIN = 5
 _LABEL_LIKE = re.compile(
     r"\b(?:dates?|revision|rev|no|number|type|name|code|brand|address|contact|period|id|ref|month|desc"
     r"|description|calendar|cycle)\W*$|#$",
@@ -155,7 +156,12 @@ def values_in(kind: Kind, line: Line, start: int, stop: int) -> Iterator[Candida
         case Kind.TAX_ID:
             spans = [(hit.start, hit.end, hit.value.value, hit.weak) for hit in line.tax_ids]
             if not any(start <= span[0] and span[1] <= stop for span in spans):
-                spans = [(a, b, key, True) for a, b, key, _ in _identifiers(line, start, stop)]
+                # The shortest number of a country has five digits; "VAT 19%" has none at all.
+                spans = [
+                    (a, b, key, True)
+                    for a, b, key, _ in _identifiers(line, start, stop)
+                    if sum(map(str.isdigit, str(key))) >= _TAX_ID_DIGITS_MIN
+                ]
         case Kind.IDENTIFIER:
             spans = list(_identifiers(line, start, stop))
         case Kind.NUMBER | Kind.INTEGER:

@@ -76,7 +76,17 @@ def _part(
                 chosen[loser] = rest[0]
             else:
                 del chosen[loser]
+                _without_address(chosen, document_type, nobody="buyer" if loser == buyer else "seller")
                 return
+
+
+def _without_address(chosen: dict[str, Candidate], document_type: DocumentType, *, nobody: str) -> None:
+    """Leave out the address of a party that nothing names when it is the other party's."""
+    specs = [spec for spec in document_type.fields if spec.kind is Kind.ADDRESS and spec.path in chosen]
+    others = {comparable(str(chosen[spec.path].key)) for spec in specs if spec.options.get("party") != nobody}
+    for spec in specs:
+        if spec.options.get("party") == nobody and comparable(str(chosen[spec.path].key)) in others:
+            del chosen[spec.path]
 
 
 def _by_place(

@@ -20,18 +20,22 @@ from docmill.engines.extraction.rules.lists import ListFound, Reader, read_list,
 from docmill.engines.extraction.rules.outcome import list_result, missing, put, scalar_result
 from docmill.engines.extraction.rules.pairs import pair_candidates
 from docmill.engines.extraction.rules.parties import by_zone, party_candidates
+from docmill.engines.extraction.rules.readings import Cells, ReadTable, cells_of, surest, tables_for
 from docmill.engines.extraction.rules.sums import role_of, sum_candidates, with_roles
+from docmill.engines.extraction.rules.ticked import ticked
 from docmill.engines.extraction.rules.tills import till_total
 from docmill.engines.extraction.rules.titles import titles
 from docmill.engines.extraction.rules.vocabulary import ROW_SUMS
 from docmill.engines.layout import Layout, lay_out
 from docmill.engines.layout.phrases import Phrases, keyed
-from docmill.engines.layout.tables import Table, find_table
+from docmill.engines.layout.tables import Table
 from docmill.engines.values.date_order import DateOrder, date_order_of, is_either
 
 DOUBTFUL = 0.0
 """Score of a value that has a rival as likely as itself: its confidence asks for a person."""
-RULES_VERSION = "rules-3"
+UNPLACED = (Kind.LIST, Kind.OBJECT, Kind.BOOLEAN)
+"""Kinds that are no single value beside a label."""
+RULES_VERSION = "rules-4"
 """Pins what decided; raised with every change that changes results."""
 
 
@@ -46,7 +50,7 @@ class Sheet:
     layout: Layout
     lines: tuple[Line, ...]
     specs: tuple[FieldSpec, ...]
-    tables: Mapping[str, Table]
+    tables: Mapping[str, tuple[Table, ...]]  # by list, the most exact reading first
     hits: Mapping[int, list[Hit]]
     dates: DateOrder
     book: LabelBook
@@ -63,6 +67,13 @@ def extract_by_rules(reading: Reading, document_type: DocumentType) -> Extractio
     value, metadata = scalar_result(
         sheet.specs, chosen, sheet.layout.pages, currency=currency, reasons=_reasons(reading, sheet, chosen)
     )
+    answers, marks = ticked(
+        [spec for spec in document_type.fields if spec.kind is Kind.BOOLEAN and spec.list_path is None],
+        reading.pages,
+    )
+    for path, answer in answers.items():
+        put(value, path, answer)
+    metadata |= marks
     contracts: dict[str, Completeness] = {}
     for spec in document_type.fields:
         if spec.kind is Kind.LIST:
@@ -104,18 +115,19 @@ def _reasons(reading: Reading, sheet: Sheet, chosen: Mapping[str, Candidate]) ->
 def _sheet(reading: Reading, document_type: DocumentType) -> Sheet:
     layout = lay_out(reading)
     lists = [spec for spec in document_type.fields if spec.kind is Kind.LIST]
-    tables: dict[str, Table] = {}
+    tables: dict[str, tuple[Table, ...]] = {}
     covered: dict[int, tuple[float, float]] = {}
+    cells = cells_of(layout) if lists else Cells({}, {})
     for spec in sorted(lists, key=lambda spec: -len(document_type.columns(spec.path))):
-        table = find_table(layout, table_words(spec, document_type), covered)
-        if table is not None and table.rows:
-            tables[spec.path] = table
-            if not table.guessed:
-                covered |= table.lines
+        options = tables_for(layout, table_words(spec, document_type), cells, covered)
+        if options:
+            tables[spec.path] = options
+            if not options[0].guessed:
+                covered |= options[0].lines
     dates = date_order_of((row.text for row in layout.rows[:SAMPLE_LINES]), document_type.date_order)
     lines = lines_of(layout, dates.order, covered)
     specs = [spec for spec in document_type.fields if spec.list_path is None]
-    scalars = tuple(spec for spec in specs if spec.kind not in (Kind.LIST, Kind.OBJECT))
+    scalars = tuple(spec for spec in specs if spec.kind not in UNPLACED)
     book = LabelBook(document_type)
     hits = {line.row.number: book.hits(line) for line in lines if not line.skipped}
     return Sheet(document_type, layout, tuple(lines), scalars, tables, hits, dates, book)
@@ -150,23 +162,13 @@ def _found(sheet: Sheet) -> dict[str, list[Candidate]]:
 def _list(
     sheet: Sheet, spec: FieldSpec, chosen: Mapping[str, Candidate], currency: str | None
 ) -> tuple[object, dict[str, FieldMeta], dict[str, Completeness]]:
-    table = sheet.tables.get(spec.path)
-    if table is None:
+    tables = sheet.tables.get(spec.path)
+    if tables is None:
         strays = _strays(sheet) if _is_of_things(sheet.document_type, spec) else 0
         lost = f"{strays} rows of amounts stand in no table that is known" if strays else "no table was found"
         nothing = Completeness(strays, 0, reconciles=False, reason=lost)
         return None, {spec.path: missing()}, {spec.path: nothing} if spec.required or strays else {}
-    mark = sheet.lines[0].decimal_mark if sheet.lines else None
-    found = read_list(
-        table,
-        spec,
-        sheet.document_type,
-        Reader(sheet.dates.order, mark, _period(chosen, sheet.lines)),
-    )
-    totals = {path: one.key for path, one in chosen.items() if isinstance(one.key, Decimal)}
-    contract = account(found, totals, _row_sums(sheet.lines))
-    if contract.holds and not sheet.dates.sure and _may_be_other_days(found):
-        contract = replace(contract, reconciles=False, reason="its dates may have the day or the month first")
+    table, found, contract = surest(list(_readings(sheet, spec, tables, chosen)))
     if contract.holds or not table.guessed:
         if not contract.holds and not spec.required and not _is_of_things(sheet.document_type, spec):
             return None, {spec.path: missing(NullReason.AMBIGUOUS)}, {}
@@ -178,6 +180,21 @@ def _list(
     guess = f"{contract.expected} rows of amounts stand under no header that is known"
     unread = Completeness(contract.expected, 0, reconciles=False, reason=guess)
     return None, {spec.path: missing(NullReason.AMBIGUOUS)}, {spec.path: unread}
+
+
+def _readings(
+    sheet: Sheet, spec: FieldSpec, tables: Sequence[Table], chosen: Mapping[str, Candidate]
+) -> Iterator[ReadTable]:
+    mark = sheet.lines[0].decimal_mark if sheet.lines else None
+    reader = Reader(sheet.dates.order, mark, _period(chosen, sheet.lines))
+    totals = {path: one.key for path, one in chosen.items() if isinstance(one.key, Decimal)}
+    for table in tables:
+        found = read_list(table, spec, sheet.document_type, reader)
+        contract = account(found, totals, _row_sums(sheet.lines))
+        if contract.holds and not sheet.dates.sure and _may_be_other_days(found):
+            reason = "its dates may have the day or the month first"
+            contract = replace(contract, reconciles=False, reason=reason)
+        yield ReadTable(table, found, contract)
 
 
 def _may_be_other_days(found: ListFound) -> bool:

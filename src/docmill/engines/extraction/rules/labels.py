@@ -43,6 +43,9 @@ class LabelBook:
                 for phrase in phrases:
                     paths.setdefault(phrase_key(phrase), {})
         for spec in document_type.fields:
+            if spec.kind is Kind.BOOLEAN:
+                for phrase in phrases_of(spec):
+                    paths.setdefault(phrase_key(phrase), {})
             if is_labelled(spec):
                 for phrase, rank in ranked_phrases(spec):
                     paths.setdefault(phrase_key(phrase), {}).setdefault(spec.path, rank)
@@ -56,7 +59,7 @@ class LabelBook:
 def is_labelled(spec: FieldSpec) -> bool:
     """Whether a field is looked for by labels.
 
-    Columns and lists are tables, names of parties stand in blocks.
+    Columns and lists are tables, names of parties stand in blocks, yes and no in boxes to tick.
     """
     role = spec.options.get("party")
     party = spec.kind in (Kind.NAME, Kind.ADDRESS) and (
@@ -64,7 +67,7 @@ def is_labelled(spec: FieldSpec) -> bool:
     )
     return (
         spec.list_path is None
-        and spec.kind not in (Kind.LIST, Kind.OBJECT)
+        and spec.kind not in (Kind.LIST, Kind.OBJECT, Kind.BOOLEAN)
         and not party
         and spec.options.get("from_layout", True) is not False
     )

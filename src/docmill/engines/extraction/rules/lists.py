@@ -160,6 +160,8 @@ def _value(kind: Kind, text: str, reader: Reader, entry: Entry, name: str) -> Ke
             return parse_number(match.group().strip().rstrip(".,"), reader.decimal_mark) if match else None
         case Kind.DATE:
             return parse_date(text, reader.order) or _short_date(text, reader)
+        case Kind.BOOLEAN:
+            return None  # nothing says to which row a box to tick belongs
         case Kind.IDENTIFIER:
             return text.split(maxsplit=1)[0].rstrip(".,;")
         case _:

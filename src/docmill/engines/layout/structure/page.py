@@ -8,7 +8,7 @@ from docmill.engines.layout.structure.boxes import labelled
 from docmill.engines.layout.structure.flow import blocks_of
 from docmill.engines.layout.structure.kinds import with_repeated
 from docmill.engines.layout.structure.lines import box_of, lines_of
-from docmill.engines.layout.structure.model import Block, BlockKind, Pair, Structure
+from docmill.engines.layout.structure.model import Block, BlockKind, LabelledCheckBox, Pair, Structure
 from docmill.engines.layout.structure.pairs import form_pairs, line_pairs
 from docmill.engines.layout.structure.ruled import Grid, grids_of
 from docmill.engines.layout.structure.tables import free_tables, ruled_table, words_in
@@ -50,6 +50,22 @@ def forms(page: Page) -> list[Pair]:
     grids = grids_of(page.strokes, unit_of(page))
     free = [grid for grid in grids if ruled_table(grid, page, seen) is None]
     return form_pairs(page, free, seen)
+
+
+def check_boxes(page: Page) -> list[LabelledCheckBox]:
+    """Return the boxes to tick alone, for those who need nothing else of a page."""
+    return labelled(
+        page, [index for index, word in enumerate(page.words) if word.hidden is None and word.text]
+    )
+
+
+def ruled_tables(page: Page) -> list[Table]:
+    """Return the tables with drawn lines alone, for those who need nothing else of a page."""
+    if len(page.strokes) < _STROKES_MIN or len(page.words) > limits.STRUCTURE_WORDS_MAX:
+        return []
+    seen = [index for index, word in enumerate(page.words) if word.hidden is None and word.text]
+    found = (ruled_table(grid, page, seen) for grid in grids_of(page.strokes, unit_of(page)))
+    return sorted((table for table in found if table is not None), key=lambda one: (one.box.y0, one.box.x0))
 
 
 def structures(pages: Sequence[Page]) -> list[Structure]:

@@ -48,6 +48,21 @@ class HeaderFinder:
             return None
         return cells, span
 
+    def named(self, cells: Sequence[Segment]) -> list[HeadCell] | None:
+        """Return what known cells of one row are the heads of; None when the row is no header."""
+        text = "".join(cell.text for cell in cells)
+        if len(cells) < COLUMNS_MIN or sum(map(str.isdigit, text)) > 0.2 * len(text):
+            return None
+        heads = _named_once([self._cell([cell]) for cell in cells])
+        names = {cell.name for cell in heads if cell.name}
+        known = sum(
+            max((match.end - match.start for match in self._columns.find(cell.text)), default=0)
+            for cell in cells
+        )
+        money = any(cell.form is Form.MONEY for cell in heads if cell.name)
+        enough = names & self._rows_by or (len(names) > COLUMNS_MIN and money)
+        return heads if len(names) >= COLUMNS_MIN and enough and known >= 0.45 * len(text) else None
+
     def _named(self, row: Row) -> set[str]:
         return {
             match.payload[0].name

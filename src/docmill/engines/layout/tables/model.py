@@ -86,7 +86,7 @@ class Table:
 
     ``lines`` are the layout's rows that the table covers, headers and carried sums included; by the
     number of the row, the (x0, x1) that is the table's: what stands beside it is not. ``guessed``: no header
-    names the columns.
+    names the columns. ``celled``: its cells were known, not put together from rows of print.
     """
 
     header: tuple[HeadCell, ...]
@@ -94,3 +94,4 @@ class Table:
     expected: int
     lines: Mapping[int, tuple[float, float]]
     guessed: bool = False
+    celled: bool = False

@@ -30,13 +30,19 @@ class Place(NamedTuple):
     y1: float
 
 
-def ink_of(gray: npt.NDArray[np.uint8]) -> Ink | None:
-    """What is written, on paper of whatever tone; None where there is too little contrast to say so."""
+def tones_of(gray: npt.NDArray[np.uint8]) -> tuple[float, float] | None:
+    """The tone of the paper and that of the ink, 0 to 255; None where there is too little contrast."""
     paper = float(np.partition(gray.ravel(), gray.size // 2)[gray.size // 2])
     darkest, lightest = float(gray.min()), float(gray.max())
     tip = darkest if paper - darkest >= lightest - paper else lightest
     if abs(paper - tip) < CONTRAST_MIN:
         return None
+    return paper, tip
+
+
+def ink_of(gray: npt.NDArray[np.uint8], tones: tuple[float, float]) -> Ink:
+    """What is written, on paper of whatever tone."""
+    paper, tip = tones
     ink: Ink = np.clip((gray.astype(np.float32) - paper) / (tip - paper), 0, 1)
     return ink
 
@@ -49,11 +55,11 @@ def features(ink: Ink, place: Place, *, baseline: float, em: float) -> Floats | 
     patch = ink[y0:y1, x0:x1]
     if not patch.size:
         return None
-    across, down = patch.max(axis=0) > INKED, patch.max(axis=1) > INKED
-    if not across.any():
+    down, across = np.nonzero(patch > INKED)
+    if not across.size:
         return None
-    left, right = int(across.argmax()), len(across) - int(across[::-1].argmax())
-    top, bottom = int(down.argmax()), len(down) - int(down[::-1].argmax())
+    left, right = int(across.min()), int(across.max()) + 1
+    top, bottom = int(down[0]), int(down[-1]) + 1
     shape = _fitted(patch[top:bottom, left:right])
     height, width = bottom - top, right - left
     geometry = np.array(

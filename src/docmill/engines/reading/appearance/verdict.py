@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -39,6 +40,8 @@ def doubt(ink: Ink, characters: Sequence[Character]) -> float:
 
 def _doubt(ink: Ink, characters: Sequence[Character]) -> float:
     shapes, wanted = [], []
+    if _twice_in_a_place(characters):
+        return 1.0
     for character in characters:
         shape = features(ink, character.place, baseline=character.baseline, em=character.em)
         if shape is None:
@@ -48,9 +51,17 @@ def _doubt(ink: Ink, characters: Sequence[Character]) -> float:
             wanted.append(character.text)
     if not shapes:
         return 0.0
-    chances = letters().chances(shapes)
-    like = [float(row[alike(text)].sum()) for row, text in zip(chances, wanted, strict=True)]
-    return max((1 - chance if chance < LIKELY else 0.0) for chance in like)
+    like = (letters().chances(shapes) * groups()[[KNOWN.index(text) for text in wanted]]).sum(axis=1)
+    least = float(like.min())
+    return 1 - least if least < LIKELY else 0.0
+
+
+def _twice_in_a_place(characters: Sequence[Character]) -> bool:
+    """One glyph that says two digits: a ligature of letters is honest, one of digits is not."""
+    return any(
+        one.place == other.place and (one.text.isdigit() or other.text.isdigit())
+        for one, other in pairwise(characters)
+    )
 
 
 def _cut_anew(ink: Ink, characters: Sequence[Character]) -> Iterator[list[Character]]:
@@ -70,6 +81,14 @@ def _cut_anew(ink: Ink, characters: Sequence[Character]) -> Iterator[list[Charac
 
 
 @cache
+def groups() -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """``float32[len(KNOWN), len(KNOWN)]``: 1 where two characters count as equal."""
+    table = np.zeros((len(KNOWN), len(KNOWN)), np.float32)
+    for row, text in enumerate(KNOWN):
+        table[row, alike(text)] = 1
+    return table
+
+
 def alike(text: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """The outputs of all characters that look like this one in some font, itself included."""
     group = {text}

@@ -13,13 +13,14 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 def inner_path(name: str) -> str:
     """The path of a file within its archive, without control characters and empty steps.
 
-    Raises Rejected(file_corrupt) for a name that leads out of the archive, which no honest program
-    writes: from a root or a drive, or by steps upward.
+    Raises Rejected(file_corrupt) for a name that leads out of the archive: from a root or a drive, or
+    by steps upward. Few honest archives have one, and what it names is somewhere else.
     """
     plain = _CONTROL.sub("", name).replace("\\", "/")
     steps = plain.split("/")
     if plain.startswith("/") or ".." in steps or _DRIVE.match(plain):
-        raise Rejected(ErrorCode.FILE_CORRUPT, "a name in the archive leads out of it")
+        action = "Pack the files again, by names within one folder."
+        raise Rejected(ErrorCode.FILE_CORRUPT, "a name in the archive leads out of it", action=action)
     return "/".join(step for step in steps if step not in ("", ".")) or "file"
 
 

@@ -69,7 +69,7 @@ def _is_file(kind: bytes, name: str) -> bool:
     if kind in _SPARSE:
         raise _corrupt("the archive has sparse files")
     if kind not in _FILES + _FOLDERS + _REMARKS:
-        raise _corrupt("the archive has links or devices")
+        raise _corrupt("the archive has links or devices", action="Pack the files themselves.")
     if kind in _REMARKS:
         return False
     inner_path(name)  # a folder that leads out is refused like a file
@@ -136,5 +136,5 @@ def _number(field: bytes) -> int:
     return size
 
 
-def _corrupt(detail: str) -> Rejected:
-    return Rejected(ErrorCode.FILE_CORRUPT, detail)
+def _corrupt(detail: str, *, action: str = "") -> Rejected:
+    return Rejected(ErrorCode.FILE_CORRUPT, detail, action=action)

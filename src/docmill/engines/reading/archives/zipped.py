@@ -72,7 +72,8 @@ def _require_apart(entries: list[zipfile.ZipInfo], directory: int) -> None:
 def _require_plain(entry: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(entry.external_attr >> 16) if entry.create_system == _UNIX else 0
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise Rejected(ErrorCode.FILE_CORRUPT, "the archive has links or devices")
+        action = "Pack the files themselves."
+        raise Rejected(ErrorCode.FILE_CORRUPT, "the archive has links or devices", action=action)
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget) -> bytes:

@@ -20,7 +20,7 @@ from docmill.engines.reading import encodings
 
 _HEADER_END = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _BAD_LINE = re.compile(r"[\x00-\x1f\x7f]+")
-_UNFOLD = re.compile(r"[ \t]*\r?\n[ \t]*")
+_FOLD = re.compile(r"\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +84,26 @@ class Entity:
         """Yield the parts of a multipart. Raises Rejected(file_truncated) when its end is missing."""
         boundary = self.parameter("boundary") or ""
         mark = re.escape(boundary.strip().encode("latin-1", "replace"))
-        fence = re.compile(rb"(?:\A|\r?\n|(?<=\n))--" + mark + rb"(--)?[ \t]*(?:\r?\n|\Z)")
+        # What a pattern begins with is found many times faster when it is always the same.
+        fence = re.compile(rb"--" + mark + rb"(--)?[ \t]*(?:\r?\n|\Z)")
         start = None
         for match in fence.finditer(self.body):
+            at = match.start()
+            if at and self.body[at - 1 : at] != b"\n":
+                continue
             if start is not None:
-                yield entity(self.body[start : match.start()])
+                yield entity(self.body[start : max(start, _line_end(self.body, at))])
             start = match.end()
             if match[1]:
                 return
         raise Rejected(ErrorCode.FILE_TRUNCATED, "the mail")
+
+
+def _line_end(body: bytes, start: int) -> int:
+    """Where the line ends that is before the one that starts there: its break belongs to the fence."""
+    if body[max(0, start - 2) : start] == b"\r\n":
+        return start - 2
+    return max(0, start - 1)
 
 
 def entity(data: bytes) -> Entity:
@@ -102,12 +113,21 @@ def entity(data: bytes) -> Entity:
     if len(head) > limits.MAIL_HEADER_BYTES_MAX or head.count(b"\n") > limits.MAIL_HEADER_LINES_MAX:
         raise Rejected(ErrorCode.FILE_CORRUPT, "the mail's header is too long")
     header = BytesHeaderParser(policy=compat32).parsebytes(head + b"\n\n")
-    return Entity(header, data[end.end() :] if end else b"")
+    return Entity(_cut(header), data[end.end() :] if end else b"")
+
+
+def _cut(header: "Message[str, str]") -> "Message[str, str]":
+    """The header with fields of a length that the standard library takes apart in no time."""
+    cut: Message[str, str] = Message(policy=compat32)
+    for name, value in header.raw_items():
+        cut.set_raw(name, value[: limits.MAIL_FIELD_CHARS_MAX])
+    return cut
 
 
 def plain_header(value: object) -> str:
     """A header field as one line of text, whatever encodings its words are in."""
-    raw = _UNFOLD.sub(" ", str(value))[: limits.MAIL_FIELD_CHARS_MAX]
+    lines = _FOLD.split(str(value)[: limits.MAIL_FIELD_CHARS_MAX])
+    raw = " ".join(line.strip(" \t") for line in lines)
     raw = raw.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
     try:
         pieces = decode_header(raw) if "=?" in raw else [(raw, None)]

@@ -10,6 +10,7 @@ import olefile
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading import encodings
+from docmill.engines.reading.archives.budget import Budget
 from docmill.engines.reading.archives.names import plain_name
 from docmill.engines.reading.mail.letter import Body, File, Letter, Written
 from docmill.engines.reading.mail.logos import is_logo
@@ -41,7 +42,7 @@ def msg_letter(data: bytes, allowed: ReadingLimits) -> Letter:
     """
     try:
         with olefile.OleFileIO(data) as compound:
-            return _Store(compound, allowed).letter((), 1, _ROOT_HEAD_BYTES)
+            return _Store(compound, Budget(len(data), allowed)).letter((), 1, _ROOT_HEAD_BYTES)
     except _BROKEN:
         raise Rejected(ErrorCode.FILE_CORRUPT, "the mail's storage") from None
 
@@ -97,24 +98,20 @@ class _Storage:
 class _Store:
     """One compound file; mails inside mails share its limits."""
 
-    def __init__(self, compound: olefile.OleFileIO, allowed: ReadingLimits) -> None:
+    def __init__(self, compound: olefile.OleFileIO, budget: Budget) -> None:
         self._compound = compound
-        self._allowed = allowed
-        self._left = allowed.archive_members_max
+        self._budget = budget
         self._entries: list[_Path] = [tuple(path) for path in compound.listdir(streams=False, storages=True)]
 
     def letter(self, path: _Path, depth: int, head_bytes: int) -> Letter:
-        if depth > self._allowed.unpack_depth_max:
-            raise Rejected(ErrorCode.UNPACK_BOMB, "mails within mails")
+        self._budget.require_depth(depth)
         storage = _Storage(self._compound, path, head_bytes)
         storage.code_page = _code_page(storage.number(_CODE_PAGE))
         body = _body(storage)
         letter = Letter(_heads(storage), [body])
         html = body.html.data if body.html else b""
         for attached in self._attachments(path):
-            self._left -= 1
-            if self._left < 0:
-                raise Rejected(ErrorCode.UNPACK_BOMB, "the mail has too many parts")
+            self._budget.count()
             file = self._file(attached, storage.code_page, depth, html)
             if file is not None:
                 letter.files.append(file)
@@ -135,6 +132,7 @@ class _Store:
             return File(plain_name(title[:100].replace("/", " ")) + ".eml", written_mail(mail))
         if data is None:
             return None  # a link to a file elsewhere, or a drawing of another program
+        self._budget.take(len(data))  # streams may share their bytes, as often as they like
         mark = storage.line(_CONTENT_ID).strip("<> ")
         if mark and b"cid:" + mark.encode("utf-8", "replace") in html and is_logo(data):
             return None

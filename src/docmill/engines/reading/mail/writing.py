@@ -1,5 +1,7 @@
 """A mail written as it would be sent: what a mail inside an Outlook file becomes, to be a file of its own."""
 
+import hashlib
+
 from docmill.engines.reading.mail.letter import Body, Letter
 
 _LINE = "\r\n"
@@ -44,7 +46,8 @@ def _part(kind: str, data: bytes, name: str = "") -> bytes:
 
 
 def _boundary(parts: list[bytes]) -> str:
-    number = 0
-    while any(f"--docmill-{number}".encode() in part for part in parts):
-        number += 1
-    return f"docmill-{number}"
+    """What no part can hold, whoever wrote it: it is made of all their bytes."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(part)
+    return f"docmill-{whole.hexdigest()[:40]}"

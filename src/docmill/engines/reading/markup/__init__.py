@@ -11,7 +11,7 @@ from docmill.engines.reading.markup.plain import text_blocks
 from docmill.engines.reading.parts import Part
 from docmill.engines.reading.typesetting import Block
 
-READER = "docmill 1"
+READER = "docmill 2"
 
 __all__ = ["csv_blocks", "html_blocks", "markup_parts", "text_blocks"]
 

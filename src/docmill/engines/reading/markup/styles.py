@@ -21,10 +21,22 @@ _FAR_PT = 500.0
 _POINTS = {"pt": 1.0, "px": 0.75, "em": 12.0, "rem": 12.0, "ex": 6.0, "mm": 2.83, "cm": 28.3, "in": 72.0}
 _LENGTH = re.compile(r"(-?\d{0,9}(?:\.\d{1,9})?)(pt|px|em|rem|ex|mm|cm|in|%)?$")
 _RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:[\s,/]+([\d.]{1,6})%?)?\s*\)")
-_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{0,2000})\}")
-_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
+_NUMBER = re.compile(r"(\d{0,3}\.?\d{0,9})(?<=\d)(%)?")
+_OPACITY = re.compile(r"opacity\(\s*([\d.]{1,9}%?)\s*\)")
+_CLEAR = re.compile(
+    r"transparent$|(?:rgb|hsl)a?\([^/()]*/\s*0?\.?0{1,9}%?\s*\)|(?:rgb|hsl)a\((?:[^,()]*,){3}\s*0?\.?0{1,9}\s*\)"
+)
+"""A colour that lets everything through."""
+_SCALED_AWAY = re.compile(r"scale[xy]?\(\s*0(?:\.0{1,9})?\s*[,)]")
+_CUT_AWAY = re.compile(r"inset\(\s*(?:100|[5-9]\d)%\s*\)|circle\(\s*0")
+_SEEN_SHARE_MIN = 0.05
+_EVERYWHERE = re.compile(r"@media\s+(?:only\s+)?(?:screen|all)\s*\{", re.IGNORECASE)
+_CONDITION_PART = re.compile(r"[{};]")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _SELECTOR = re.compile(r"([a-z][a-z0-9]*)?([.#][\w-]+)?$", re.IGNORECASE)
 _SHEET_CHARS_MAX = 256 * 1024
+"""Of all style sheets in a file together."""
+_COLOUR_CHARS_MAX = 200
 _RULES_MAX = 2_000
 
 Declared = Mapping[str, str]
@@ -79,9 +91,11 @@ class Sheet:
 
     def __init__(self, texts: list[str]) -> None:
         self._rules: dict[str, dict[str, str]] = {}
+        left = _SHEET_CHARS_MAX
         for text in texts:
-            for selector, declared in _rules(text):
+            for selector, declared in _rules(text[:left]):
                 self._rules.setdefault(selector, {}).update(declared)
+            left = max(0, left - len(text))
 
     def declared(self, tag: str, classes: str, identity: str) -> dict[str, str]:
         if not self._rules:
@@ -93,12 +107,13 @@ class Sheet:
 
 
 def _rules(text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    plain = _without_conditions(_COMMENT.sub(" ", text[:_SHEET_CHARS_MAX]))
-    for number, rule in enumerate(_RULE.finditer(plain)):
-        if number == _RULES_MAX:
-            return
-        declared = declarations(rule[2])
-        for selector in rule[1].split(","):
+    plain = _without_conditions(_EVERYWHERE.sub(" ", _COMMENT.sub(" ", text)))
+    for rule in plain.split("}")[:_RULES_MAX]:
+        selectors, brace, style = rule.rpartition("{")
+        if not brace:
+            continue
+        declared = declarations(style)
+        for selector in selectors.rpartition("{")[2].split(","):
             steps = selector.strip().split()
             if not steps or not _SELECTOR.match(steps[-1]):
                 continue
@@ -116,10 +131,10 @@ def _without_conditions(text: str) -> str:
     while start >= 0:
         kept.append(text[at:start])
         at = start
-        for match in re.finditer(r"[{};]", text[start:]):
+        for match in _CONDITION_PART.finditer(text, start):
             depth += {"{": 1, "}": -1, ";": 0}[match[0]]
             if depth <= 0:
-                at = start + match.end()
+                at = match.end()
                 break
         else:
             at = len(text)
@@ -130,7 +145,7 @@ def _without_conditions(text: str) -> str:
 def _why_hidden(declared: Declared, look: Look) -> Hidden | None:
     if declared.get("display") == "none" or "mso-hide" in declared:
         return Hidden.SWITCHED_OFF
-    if declared.get("visibility") in ("hidden", "collapse") or declared.get("opacity") in ("0", "0.0", "0%"):
+    if declared.get("visibility") in ("hidden", "collapse") or _is_transparent(declared):
         return Hidden.INVISIBLE
     size = _points(declared.get("font-size", ""))
     if size is not None and size < _TINY_PT:
@@ -141,16 +156,32 @@ def _why_hidden(declared: Declared, look: Look) -> Hidden | None:
         places = (declared.get(side, "") for side in ("left", "top", "text-indent"))
         if any((at := _points(place)) is not None and at < -_FAR_PT for place in places):
             return Hidden.OFF_PAGE
+    if ((at := _points(declared.get("margin-left", ""))) or 0.0) < -_FAR_PT:
+        return Hidden.OFF_PAGE
     alike = look.ink is not None and look.paper is not None and _alike(look.ink, look.paper)
     return Hidden.WHITE if alike else None
 
 
+def _is_transparent(declared: Declared) -> bool:
+    shares = (declared.get("opacity", ""), *_OPACITY.findall(declared.get("filter", "")))
+    if any((share := _share(each)) is not None and share < _SEEN_SHARE_MIN for each in shares):
+        return True
+    inks = declared.get("color", ""), declared.get("-webkit-text-fill-color", "")
+    return declared.get("content-visibility") == "hidden" or any(map(_CLEAR.match, inks))
+
+
+def _share(text: str) -> float | None:
+    match = _NUMBER.fullmatch(text)
+    return None if match is None else float(match[1]) / (100 if match[2] else 1)
+
+
 def _is_clipped(declared: Declared) -> bool:
+    if _SCALED_AWAY.search(declared.get("transform", "")) or _CUT_AWAY.match(declared.get("clip-path", "")):
+        return True
     if declared.get("clip", "").replace(" ", "").replace(",", "") in ("rect(0000)", "rect(0px0px0px0px)"):
         return True
-    nothing = any(
-        _points(declared.get(side, "")) == 0 for side in ("height", "max-height", "width", "max-width")
-    )
+    sides = (_points(declared.get(side, "")) for side in ("height", "max-height", "width", "max-width"))
+    nothing = any(side is not None and side < _TINY_PT for side in sides)
     return nothing and declared.get("overflow") == "hidden"
 
 
@@ -164,7 +195,7 @@ def _points(length: str) -> float | None:
 
 
 def _colour(told: str) -> Colour | None:
-    for word in re.split(r"\s+(?![^(]*\))", told.strip())[:8]:
+    for word in re.split(r"\s+(?![^(]*\))", told.strip()[:_COLOUR_CHARS_MAX])[:8]:
         if word in _NAMED:
             return _NAMED[word]
         if re.fullmatch(r"#[0-9a-f]{6}", word):

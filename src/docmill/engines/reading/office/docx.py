@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from docmill.domain.pages import Hidden
+from docmill.engines.reading.office.colours import PAPER, Colour
 from docmill.engines.reading.office.docx_styles import (
     Numbering,
+    Style,
     Styles,
     number,
     numbering_of,
     on,
+    paper_of,
     size_of,
+    why_hidden,
 )
 from docmill.engines.reading.office.package import Package, child, local, value
 from docmill.engines.reading.typesetting import Block, CellText, Grid, PageBreak, Paragraph, Run, Stop
@@ -113,6 +117,8 @@ class _Document:
         self._styles, self._numbering = styles, numbering
         self.noted: dict[str, dict[str, int]] = {"footnotes": {}, "endnotes": {}}
         self._depth = 0
+        self._paper: Colour | None = PAPER  # what the text stands on; None where that is not known
+        self._style = Style()  # the paragraph's
 
     def blocks(self, element: etree._Element) -> Iterator[Block]:
         match local(element):
@@ -143,7 +149,10 @@ class _Document:
             yield PageBreak()
         text = _Text()
         hidden = Hidden.SWITCHED_OFF if style.hidden else None
+        around = self._paper, self._style
+        self._paper, self._style = paper_of(properties, self._paper), style
         self._collect(element, text, bold=bool(style.bold), hidden=hidden, depth=0)
+        self._paper, self._style = around
         numbered = numbering_of(properties) or style.numbering
         label = self._numbering.label(*numbered) if numbered else ""
         level = numbered[1] if numbered and label else 0
@@ -178,8 +187,9 @@ class _Document:
                 continue
             if name == "r":
                 properties = child(each, "rPr")
-                vanishes = on(properties, "vanish")
-                unseen = hidden if vanishes is None else Hidden.SWITCHED_OFF if vanishes else None
+                called = child(properties, "rStyle")
+                style = self._style if called is None else self._styles.style(value(called, "val"))
+                unseen = why_hidden(properties, style, self._paper, hidden)
                 heavy = on(properties, "b")
                 text.size_pt = text.size_pt or size_of(properties)
                 self._run(each, text, bold=bold if heavy is None else heavy, hidden=unseen, depth=depth)
@@ -244,20 +254,25 @@ class _Document:
         if self._depth >= _NESTED_MAX or depth > _NESTED_MAX:
             return
         self._depth += 1
+        around, self._paper = self._paper, None  # shapes have colours and pictures of their own
         for content in drawing.iter():
             if local(content) == "txbxContent" and not _inner_box(content, drawing):
                 for inner in content:
                     text.boxes.extend(self.blocks(inner))
+        self._paper = around
         self._depth -= 1
 
     def _table(self, table: etree._Element) -> Grid:
         properties = child(table, "tblPr")
         named = child(properties, "tblStyle")
         style = self._styles.style(value(named, "val") if named is not None else "")
+        around = self._paper
+        self._paper = None if style.shaded else paper_of(properties, around)
         rows: list[list[CellText]] = []
         above: dict[int, tuple[int, int]] = {}  # column: where the cell is that goes on downwards
         for row in _inside(table, "tr"):
             rows.append(self._row(row, rows, above))
+        self._paper = around
         grid = child(table, "tblGrid")
         widths = tuple(max(0, number(column, "w") or 0) / 20 for column in (grid if grid is not None else ()))
         ruled = style.ruled or any(local(each) in ("tblBorders", "tcBorders") for each in table.iter())
@@ -298,8 +313,10 @@ class _Document:
 
     def _cell(self, cell: etree._Element, *, hidden: bool) -> tuple[Paragraph | Grid, ...]:
         found: list[Paragraph | Grid] = []
+        around, self._paper = self._paper, paper_of(child(cell, "tcPr"), self._paper)
         for element in cell:
             found += [block for block in self.blocks(element) if isinstance(block, Paragraph | Grid)]
+        self._paper = around
         while len(found) > 1 and isinstance(found[-1], Paragraph) and not found[-1].text:
             found.pop()  # Word asks for a paragraph after a nested table
         if hidden:

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from docmill.domain.pages import Hidden
+from docmill.engines.reading.office.colours import Colour, colour_of, is_lost
 from docmill.engines.reading.office.package import child, local, value
 
 _STYLES_DEEP_MAX = 20
+_TINY_HALF_POINTS = 3
+_WIDTH_MIN = 5
+"""Percent of a letter's own width: nobody reads letters that are pressed to less."""
 _ROMAN = (
     (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
     (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
@@ -38,6 +43,9 @@ class Style:
     size_pt: float | None = None
     numbering: tuple[str, int] | None = None
     ruled: bool = False
+    shaded: bool = False
+    """Some of its text stands on a colour: a table's heading row, a paragraph's box."""
+    colour: Colour | None = None
 
 
 class Styles:
@@ -61,6 +69,8 @@ class Styles:
             whole.size_pt = whole.size_pt or own.size_pt
             whole.numbering = whole.numbering or own.numbering
             whole.ruled = whole.ruled or own.ruled
+            whole.shaded = whole.shaded or own.shaded
+            whole.colour = whole.colour or own.colour
             name = own.based_on
         return whole
 
@@ -75,7 +85,37 @@ def _style(element: etree._Element) -> Style:
         _size(run),
         numbering_of(paragraph),
         ruled=child(element, "tblPr", "tblBorders") is not None,
+        shaded=any(local(each) == "shd" for each in element.iter()),
+        colour=_colour(run),
     )
+
+
+def _colour(run: etree._Element | None) -> Colour | None:
+    element = child(run, "color")
+    return None if element is None else colour_of(value(element, "val"))
+
+
+def paper_of(properties: etree._Element | None, paper: Colour | None) -> Colour | None:
+    """The colour that a run, a paragraph or a cell stands on; ``paper`` is what is around it."""
+    shading = child(properties, "shd")
+    if child(properties, "highlight") is not None:
+        return None
+    return paper if shading is None else colour_of(value(shading, "fill")) or paper
+
+
+def why_hidden(
+    run: etree._Element | None, style: Style, paper: Colour | None, around: Hidden | None
+) -> Hidden | None:
+    """Why a run is not seen; ``around`` is what its paragraph says, ``style`` what its own style says."""
+    vanishes = on(run, "vanish")
+    vanishes = style.hidden if vanishes is None else vanishes
+    if vanishes or (vanishes is None and around is Hidden.SWITCHED_OFF):
+        return Hidden.SWITCHED_OFF
+    size, width = number(child(run, "sz")), number(child(run, "w"))
+    if (size is not None and size <= _TINY_HALF_POINTS) or (width is not None and 0 < width < _WIDTH_MIN):
+        return Hidden.TINY
+    own = _colour(run) if child(run, "color") is not None else style.colour
+    return Hidden.WHITE if is_lost(own, paper_of(run, None if style.shaded else paper)) else None
 
 
 def _size(run: etree._Element | None) -> float | None:

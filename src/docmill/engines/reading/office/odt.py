@@ -1,13 +1,14 @@
 """OpenDocument texts: paragraphs, lists, tables, frames and notes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Hidden
 from docmill.domain.reading_limits import ReadingLimits
+from docmill.engines.reading.office.colours import PAPER, colour_of, is_lost
 from docmill.engines.reading.office.package import Package, child, local, value
 from docmill.engines.reading.typesetting import Block, CellText, Grid, PageBreak, Paragraph, Run
 from docmill.engines.reading.typesetting.blocks import Align
@@ -33,6 +34,7 @@ _DROPPED = frozenset(
     }
 )
 _BLANKS_MAX = 200
+_TINY_PT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class _Style:
     size_pt: float | None = None
     align: Align = "left"
     breaks: bool = False
+    lost: Hidden | None = None
+    """In the colour of its paper, or tiny."""
 
 
 def odt_blocks(package: Package, allowed: ReadingLimits) -> Iterator[Block]:
@@ -67,12 +71,20 @@ def odt_blocks(package: Package, allowed: ReadingLimits) -> Iterator[Block]:
     yield from frame["footer"]
 
 
+def _lost(properties: etree._Element, points: float | None) -> Hidden | None:
+    if points is not None and points < _TINY_PT:
+        return Hidden.TINY
+    paper = colour_of(value(properties, "background-color")) or PAPER
+    return Hidden.WHITE if is_lost(colour_of(value(properties, "color")), paper) else None
+
+
 class _Text:
     def __init__(self, allowed: ReadingLimits) -> None:
         self._allowed = allowed
         self._cells_left = allowed.table_cells_max
         self._styles: dict[str, _Style] = {}
         self._numbered: set[str] = set()
+        self._shaded = False  # some text stands on a colour, and which of it is not followed
         self._depth = 0
         self.notes: list[Block] = []
         self._boxes: list[Block] = []
@@ -97,13 +109,16 @@ class _Text:
                 None if points is None else max(6.0, min(28.0, points)),
                 old.align,
                 old.breaks,
+                _lost(element, points),
             )
         elif kind == "paragraph-properties":
             align: Align = {"end": "right", "right": "right", "center": "center"}.get(  # type: ignore[assignment]
                 value(element, "text-align"), "left"
             )
             breaks = value(element, "break-before") == "page"
-            self._styles[name] = _Style(old.hidden, old.bold, old.size_pt, align, breaks)
+            self._styles[name] = replace(old, align=align, breaks=breaks)
+        if kind != "text-properties" and colour_of(value(element, "background-color")) not in (None, PAPER):
+            self._shaded = True
         elif kind == "list-level-style-number" and value(element, "num-format"):
             self._numbered.add(name)
 
@@ -144,7 +159,7 @@ class _Text:
         style = self._styles.get(value(element, "style-name"), _Style())
         outer, self._boxes = self._boxes, []
         runs: list[Run] = []
-        hidden = Hidden.SWITCHED_OFF if style.hidden else None
+        hidden = Hidden.SWITCHED_OFF if style.hidden else self._lost(style)
         self._collect(element, runs, (style.bold, hidden), 0)
         boxes, self._boxes = self._boxes, outer
         if style.breaks and self._depth == 1:
@@ -179,9 +194,13 @@ class _Text:
                 case _ if name not in _DROPPED and depth < 2 * _NESTED_MAX:
                     style = self._styles.get(value(each, "style-name"), _Style())
                     unseen = Hidden.SWITCHED_OFF if style.hidden or name == "hidden-text" else hidden
+                    unseen = unseen or self._lost(style)
                     self._collect(each, runs, (bold or style.bold, unseen), depth + 1)
             if each.tail:
                 runs.append(Run(_spaced(each.tail), bold, hidden))
+
+    def _lost(self, style: _Style) -> Hidden | None:
+        return None if style.lost is Hidden.WHITE and self._shaded else style.lost
 
     def _note(self, note: etree._Element, runs: list[Run]) -> None:
         citation, body = child(note, "note-citation"), child(note, "note-body")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Hidden
 from docmill.domain.reading_limits import ReadingLimits
+from docmill.engines.reading.office.colours import PAPER, is_lost
 from docmill.engines.reading.typesetting import Block, CellText, Grid, PageBreak, Paragraph, Run
 from docmill.engines.reading.typesetting.blocks import Align
 
@@ -37,9 +38,12 @@ _CHARSETS = {
     238: "cp1250", 255: "cp437",
 }  # fmt: skip
 CODECS = (*_CHARSETS.values(), "utf-8", "cp850")
-_FONT_CHARSET = re.compile(
-    rb"\\f(\d{1,5})(?:\\f[a-z]+|\\\*?\\?panose[^}]*|\s)*?[^{}]{0,60}?\\fcharset(\d{1,3})"
-)
+_COLOURS = re.compile(rb"\\colortbl([^{}]{0,4000})\}")
+_PARTS = re.compile(rb"\\(?:red|green|blue)(\d{1,3})")
+_SHADED = re.compile(rb"\\(?:clcbpat|cbpat|chcbpat|highlight|cb)[1-9]")
+"""Some text stands on a colour: which of it white letters stand on is not followed."""
+_TINY_HALF_POINTS = 3
+_FONT = re.compile(rb"\\f(\d{1,5})|\\fcharset(\d{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class _State:
     aside: str = ""  # header, footer or note that the text belongs to
     bold: bool = False
     hidden: bool = False
+    pale: bool = False  # in the colour of the paper
+    tiny: bool = False
     deleted: bool = False
     size_pt: float = 10.0
     codec: str = "cp1252"
@@ -80,6 +86,37 @@ def rtf_blocks(data: bytes, allowed: ReadingLimits) -> Iterator[Block]:
     yield from body.asides["footer"]
 
 
+def _fonts(head: bytes, default: str) -> dict[int, str]:
+    """The codec of each font: in the table of fonts its number stands before its character set."""
+    fonts: dict[int, str] = {}
+    font: int | None = None
+    for number, charset in _FONT.findall(head):
+        if number:
+            font = int(number)
+        elif font is not None:
+            fonts[font] = _CHARSETS.get(int(charset), default)
+            font = None
+    return fonts
+
+
+def _pale(head: bytes) -> frozenset[int]:
+    """The numbers of the colours that nobody sees on paper."""
+    table = _COLOURS.search(head)
+    entries = table[1].split(b";") if table else []
+    inks = [tuple(map(int, _PARTS.findall(entry)))[:3] for entry in entries]
+    return frozenset(
+        index
+        for index, ink in enumerate(inks)
+        if len(ink) == len(PAPER) and is_lost((ink[0], ink[1], ink[2]), PAPER)
+    )
+
+
+def _why_hidden(state: _State) -> Hidden | None:
+    if state.hidden:
+        return Hidden.SWITCHED_OFF
+    return Hidden.TINY if state.tiny else Hidden.WHITE if state.pale else None
+
+
 class _Body:
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -87,9 +124,8 @@ class _Body:
         page = re.search(rb"\\ansicpg(\d{3,5})", head)
         default = f"cp{page[1].decode()}" if page else "mac_roman" if rb"\mac" in head[:200] else "cp1252"
         self._default = default if default in CODECS else "utf-8" if default == "cp65001" else "cp1252"
-        self._fonts = {
-            int(font): _CHARSETS.get(int(kind), self._default) for font, kind in _FONT_CHARSET.findall(head)
-        }
+        self._fonts = _fonts(head, self._default)
+        self._pale = frozenset[int]() if _SHADED.search(data) else _pale(head)
         self._state = _State(codec=self._default)
         self._stack: list[_State] = []
         self._runs: list[Run] = []
@@ -174,7 +210,7 @@ class _Body:
         if state.skipped or state.deleted or not text:
             return
         target = self._aside_runs.setdefault(state.aside, []) if state.aside else self._runs
-        target.append(Run(text, state.bold, Hidden.SWITCHED_OFF if state.hidden else None))
+        target.append(Run(text, state.bold, _why_hidden(state)))
 
     def _flush(self) -> None:
         if self._pending:
@@ -221,13 +257,24 @@ class _Body:
             case b"deleted":
                 self._state = replace(state, deleted=on)
             case b"fs":
-                self._state = replace(state, size_pt=max(6.0, min(28.0, (number or 20) / 2)))
+                tiny = 0 < (number or 0) <= _TINY_HALF_POINTS
+                self._state = replace(state, size_pt=max(6.0, min(28.0, (number or 20) / 2)), tiny=tiny)
+            case b"cf":
+                self._state = replace(state, pale=number in self._pale)
             case b"f":
                 self._state = replace(state, codec=self._fonts.get(number or 0, self._default))
             case b"uc":
                 self._state = replace(state, unicode_skips=max(0, min(20, number or 0)))
             case b"plain":
-                self._state = replace(state, bold=False, hidden=False, deleted=False, codec=self._default)
+                self._state = replace(
+                    state,
+                    bold=False,
+                    hidden=False,
+                    pale=False,
+                    tiny=False,
+                    deleted=False,
+                    codec=self._default,
+                )
             case b"ql" | b"qj":
                 self._state = replace(state, align="left")
             case b"qr":

@@ -13,6 +13,7 @@ from lxml import etree
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Hidden
 from docmill.domain.reading_limits import ReadingLimits
+from docmill.engines.reading.office.colours import lost_styles
 from docmill.engines.reading.office.number_formats import BUILT_IN, GENERAL, decimal_comma, shown, text_shown
 from docmill.engines.reading.office.package import Package, child, local, value
 from docmill.engines.reading.typesetting import Block, CellText, Grid, PageBreak
@@ -50,12 +51,15 @@ class _Row:
     number: int
     hidden: bool
     cells: list[tuple[int, str, bool]] = field(default_factory=list)  # column from 1, text, a number?
+    lost: set[int] = field(default_factory=set)  # columns of cells in the colour of their paper
 
 
 class _Book:
     def __init__(self, package: Package, parts: dict[str, str], allowed: ReadingLimits) -> None:
         self._package, self._allowed = package, allowed
-        self._formats = _formats(package.tree(parts["styles"])) if "styles" in parts else []
+        styles = package.tree(parts["styles"]) if "styles" in parts else None
+        self._formats = _formats(styles) if styles is not None else []
+        self._lost = lost_styles(styles)
         self._comma = decimal_comma(self._formats)
         strings = parts.get("sharedStrings", "")
         self._strings = list(_strings(package, strings)) if strings in package else []
@@ -82,13 +86,13 @@ class _Book:
                         rows.append(row)
                 case "mergeCell" if len(merges) < _MERGES_MAX:
                     merges += _range(value(element, "ref"))
-                case "col" if value(element, "hidden") in ("1", "true"):
+                case "col" if value(element, "hidden") in ("1", "true") or value(element, "width") == "0":
                     first = _whole(value(element, "min"), 1)
                     hidden_columns.append((first, _whole(value(element, "max"), first)))
         return _laid_out(rows, merges, hidden_columns, hidden=hidden)
 
     def _row(self, element: etree._Element, number: int) -> _Row:
-        row = _Row(number, value(element, "hidden") in ("1", "true"))
+        row = _Row(number, value(element, "hidden") in ("1", "true") or value(element, "ht") == "0")
         column = 0
         for cell in element:
             found = _ADDRESS.match(cell.get("r", ""))
@@ -96,6 +100,8 @@ class _Book:
             text, numeric = self._text(cell)
             if text and not text.isspace():
                 row.cells.append((column, text, numeric))
+                if _whole(cell.get("s", ""), 0) in self._lost:
+                    row.lost.add(column)
                 self._take(len(text))
         return row
 
@@ -134,7 +140,7 @@ class _Book:
         try:
             amount = float(held)
             return shown(amount, code, comma=self._comma, from_1904=self.from_1904), True
-        except (ValueError, OverflowError):
+        except (ValueError, ArithmeticError):  # no number, or none that its format can show
             return held, False
 
 
@@ -177,7 +183,8 @@ def _laid_out(
                 },
                 names=(columns, numbers[index]),
                 hidden=hidden or (line is not None and line.hidden),
-                unseen=unseen,
+                unseen=dict.fromkeys(line.lost if line else (), Hidden.WHITE)
+                | dict.fromkeys(unseen, _SWITCHED_OFF),
             )
         )
     return out
@@ -190,7 +197,7 @@ def _line(
     *,
     names: tuple[list[int], int],
     hidden: bool,
-    unseen: set[int],
+    unseen: dict[int, Hidden],
 ) -> list[CellText]:
     columns, number = names
     line: list[CellText] = []
@@ -207,7 +214,7 @@ def _line(
             free = next((n for n in places[index + 1 :]), len(columns)) - column
             free = next((n for n in range(1, free) if column + n in masked), free)
             across = max(1, min(free, -(-len(text) // _CHARS_PER_COLUMN)))
-        off = _SWITCHED_OFF if hidden or columns[column] in unseen else None
+        off = _SWITCHED_OFF if hidden else unseen.get(columns[column])
         # Numbers on the left too: a column may be far wider than they are, and they stand below its head.
         address = f"{column_name(columns[column])}{number}"
         line.append(CellText(text, down, across, address=address, hidden=off))

@@ -10,6 +10,7 @@ from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Member
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading import media
+from docmill.engines.reading.archives.names import plain_name
 from docmill.engines.reading.parts import AttachmentFound, MemberFound
 from docmill.engines.reading.pdf.pdfium import Handle
 from docmill.engines.reading.xml import XmlTrees
@@ -58,4 +59,4 @@ def _name(handle: Handle) -> str:
     buffer = (pdfium.FPDF_WCHAR * (size // 2 + 1))()
     pdfium.FPDFAttachment_GetName(handle, buffer, size)
     name = bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", "replace")
-    return name[: limits.FILE_NAME_CHARS_MAX]
+    return plain_name(name)[: limits.FILE_NAME_CHARS_MAX] if name else ""

@@ -21,11 +21,12 @@ from docmill.engines.reading.pdf.fields import form_check_boxes
 from docmill.engines.reading.pdf.geometry import Frame
 from docmill.engines.reading.pdf.hidden import LOOK_DPI
 from docmill.engines.reading.pdf.layer import read_layer
-from docmill.engines.reading.pdf.opening import as_shown, frame_of, opened
+from docmill.engines.reading.pdf.opening import as_shown, frame_of, opened, opened_page
 from docmill.engines.reading.pdf.pdfium import Handle, read_chars, render_colour, render_gray
 from docmill.engines.reading.pdf.strokes import lines_on
 from docmill.engines.reading.pictures import png
 from docmill.engines.reading.ticks import joined, ticks
+from docmill.engines.reading.turning import lined, upright
 
 READER = "docmill 2"
 _POINTS_PER_INCH = 72
@@ -53,14 +54,11 @@ def render_png(data: bytes, number: int, *, dpi: int) -> bytes | None:
     with opened(data) as document:
         if not 1 <= number <= pdfium.FPDF_GetPageCount(document):
             return None
-        page = pdfium.FPDF_LoadPage(document, number - 1)
-        if not page:
-            raise Rejected(ErrorCode.PAGE_FAILED, f"page {number}")
-        try:
+        with opened_page(document, number) as page:
+            if not page:
+                raise Rejected(ErrorCode.PAGE_FAILED, f"page {number}")
             width, height = _pixels(frame_of(page), dpi)
             return png(Image.fromarray(render_colour(page, width=width, height=height)))
-        finally:
-            pdfium.FPDF_ClosePage(page)
 
 
 @cache
@@ -112,7 +110,7 @@ def _read_loaded(page: Handle, number: int, form: tuple[CheckBox, ...]) -> PageD
     if layer.provenance is Provenance.FOREIGN_OCR and not lines.strokes:
         # Somebody's OCR gives a scan its words, never its lines: those are only in the picture.
         read = with_marks(read, _seen(page, frame, LINES_DPI))
-    return PageDone(read)
+    return PageDone(lined(upright(read, layer.turned_deg)) if layer.turned_deg else read)
 
 
 def _seen(page: Handle, frame: Frame, dpi: int) -> Pixels:

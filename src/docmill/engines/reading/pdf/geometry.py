@@ -29,15 +29,20 @@ class Frame:
     def displayed(self, boxes: Floats) -> Floats:
         """Turn ``[n, 4]`` left, bottom, right, top into x0, y0, x1, y1 from the top-left corner."""
         left, bottom, right, top = boxes.T
-        turned = {
-            0: (left - self.left, self.top - top, right - self.left, self.top - bottom),
-            90: (bottom - self.bottom, left - self.left, top - self.bottom, right - self.left),
-            180: (self.right - right, bottom - self.bottom, self.right - left, top - self.bottom),
-            270: (self.top - top, self.right - right, self.top - bottom, self.right - left),
-        }
-        return np.stack(turned[self.rotation], axis=1)
+        match self.rotation:
+            case 0:
+                turned = (left - self.left, self.top - top, right - self.left, self.top - bottom)
+            case 90:
+                turned = (bottom - self.bottom, left - self.left, top - self.bottom, right - self.left)
+            case 180:
+                turned = (self.right - right, bottom - self.bottom, self.right - left, top - self.bottom)
+            case _:
+                turned = (self.top - top, self.right - right, self.top - bottom, self.right - left)
+        return np.stack(turned, axis=1)
 
     def quarter(self, angles_deg: Floats) -> Floats:
         """How far text runs from left-to-right as displayed, in quarter turns counterclockwise (0 to 3)."""
+        if not (angles_deg.any() or self.rotation):
+            return np.zeros(len(angles_deg))
         quarters: Floats = np.round((angles_deg - self.rotation) / 90) % 4
         return quarters

@@ -22,10 +22,15 @@ LOOK_DPI = 72
 TINY_HEIGHT_PT = 1.5
 """Ascent plus descent of a font of about 1 pt."""
 
+TINY_SIDE_PT = 0.4
+"""Nobody reads a letter that is pressed to less, in whichever direction."""
+
 _LIGHT = 190  # of 255: fill colours from here on are looked at
 _SAME_TONE = 40  # of 255
 _BACKGROUND_SHARE = 0.3
 _ALPHA_SEEN = 12
+_SLIVER_ROWS_MIN = 5
+_SLIVER_SHARE_MAX = 0.3
 _UNSEEN_MODES = (3, 7)
 _STROKE_MODES = (1, 5)
 _GRAY = np.array([0.299, 0.587, 0.114])
@@ -105,7 +110,9 @@ def hidden_words(seen: Suspicion, look: Look, *, foreign: bool) -> list[Hidden |
         hidden[index] = _looked_at(index, seen, look(), light=bool(light[index]) and not seen.unseen[index])
     for index in np.nonzero((seen.unseen & (not foreign)) | (seen.colours[:, 3] < _ALPHA_SEEN))[0].tolist():
         hidden[index] = Hidden.INVISIBLE
-    for index in np.nonzero(columns.heights < TINY_HEIGHT_PT)[0].tolist():
+    sides = (columns.boxes[:, 2:] - columns.boxes[:, :2]).min(axis=1)
+    flat = (sides < TINY_SIDE_PT) & [any(map(str.isalnum, text)) for text in columns.texts]
+    for index in np.nonzero((columns.heights < TINY_HEIGHT_PT) | flat)[0].tolist():
         hidden[index] = Hidden.TINY
     for index in np.nonzero((x < 0) | (y < 0) | (x > width) | (y > height))[0].tolist():
         hidden[index] = Hidden.OFF_PAGE
@@ -122,10 +129,16 @@ def _looked_at(index: int, seen: Suspicion, gray: Gray, *, light: bool) -> Hidde
         differs = np.abs(patch.astype(float) - tone) > _SAME_TONE
         return None if float(differs.mean()) >= _BACKGROUND_SHARE else Hidden.WHITE
     if int(patch.max()) - int(patch.min()) >= _SAME_TONE:
-        return None
+        return seen.reasons[index] if seen.reasons[index] and _is_sliver(patch) else None
     if seen.unseen[index]:
         return Hidden.INVISIBLE
     return seen.reasons[index] or Hidden.COVERED
+
+
+def _is_sliver(patch: Gray) -> bool:
+    """What a clip leaves of a word: ink in a few of its rows."""
+    rows = np.ptp(patch, axis=1) >= _SAME_TONE
+    return len(rows) >= _SLIVER_ROWS_MIN and float(rows.mean()) <= _SLIVER_SHARE_MAX
 
 
 def _patch(gray: Gray, box: Floats, frame: Frame) -> Gray:

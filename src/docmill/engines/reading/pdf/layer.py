@@ -34,18 +34,24 @@ INK_SHARE_MIN = 0.002
 """A page with less ink is blank; one with more, without words and pictures, has outlined letters."""
 OUTLINES_MIN = 50
 """Shapes on a page with a few words from which on they may be letters."""
+TURNED_SHARE_MIN = 0.8
+"""A page is turned when this share of its letters is: a label along the margin turns none."""
 _INK = 60  # of 255, darker than the paper
 _NO_CHARACTER = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """``needs_ocr``: the picture says more than the text. Words are in reading order."""
+    """``needs_ocr``: the picture says more than the text. Words are in reading order.
+
+    ``turned_deg``: how far the page's text is turned, clockwise: 0, 90, 180 or 270.
+    """
 
     words: tuple[Word, ...]
     provenance: Provenance
     skew_deg: float
     needs_ocr: bool
+    turned_deg: int = 0
 
 
 def read_layer(chars: Chars, drawn: Drawn, frame: Frame, *, look: Look) -> Layer:
@@ -70,20 +76,33 @@ def read_layer(chars: Chars, drawn: Drawn, frame: Frame, *, look: Look) -> Layer
         needs_ocr = scan and _ink_covered(look(), columns.boxes, frame) < INK_COVERED_MIN
     if needs_ocr and foreign:
         hidden = [why or Hidden.INVISIBLE for why in hidden]
-    skew_deg = lean_of(columns)
+    turned_deg = 0 if needs_ocr else _turned_deg(columns, hidden)
+    skew_deg = 0.0 if turned_deg else lean_of(columns)
     provenance = Provenance.FOREIGN_OCR if foreign else Provenance.TEXT_LAYER
-    return Layer(_words(columns, hidden, skew_deg), provenance, skew_deg, needs_ocr=needs_ocr)
+    words = _words(columns, hidden, skew_deg)
+    return Layer(words, provenance, skew_deg, needs_ocr=needs_ocr, turned_deg=turned_deg)
+
+
+def _turned_deg(columns: WordColumns, hidden: list[Hidden | None]) -> int:
+    """Where nearly all that is seen runs down, up or upside down, the page lies on its side or head."""
+    letters = np.zeros(4)
+    for text, quarter, why in zip(columns.texts, columns.quarters.tolist(), hidden, strict=True):
+        letters[int(quarter)] += len(text) if why is None else 0
+    most = int(letters.argmax())
+    if letters[most] < max(CHARS_MIN, TURNED_SHARE_MIN * letters.sum()):
+        return 0
+    return -90 * most % 360
 
 
 def _angles_deg(chars: Chars) -> Floats:
-    """The direction of each character's text in PDF space."""
+    """The direction of each character's text in PDF space, which is that of the anchor before it."""
     unique, inverse = np.unique(chars.objects, return_inverse=True)
     objects = [int(thing) for thing in unique if thing]
     shape = matrices(objects)
     turns = np.zeros(len(unique))
     turns[len(unique) - len(objects) :] = np.degrees(np.arctan2(shape[:, 1], shape[:, 0]))
-    angles: Floats = turns[inverse]
-    return angles
+    lengths = np.diff(np.append(chars.anchors, len(chars.codes)))
+    return np.repeat(turns[inverse], lengths)
 
 
 def _is_outlined(drawn: Drawn, look: Look) -> bool:
@@ -103,6 +122,7 @@ def _mapped(columns: WordColumns) -> WordColumns:
         columns.heights[kept],
         columns.middles[kept],
         columns.objects[kept],
+        columns.quarters[kept],
     )
 
 

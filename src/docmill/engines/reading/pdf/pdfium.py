@@ -25,6 +25,8 @@ Handle = Any
 
 _POINTER, _INT, _UINT = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint
 _ADDRESS = ctypes.c_size_t  # as a result: a pointer that is 0, not None, where there is nothing
+_BLENDED_PIXELS_MAX = 16_000_000
+"""PDFium obeys blend modes (black that lightens white is white) only on pixels of four bytes."""
 _LAST_CONTROL, _HYPHEN = 0x20, 0x02  # PDFium puts U+0002 for a hyphen at the end of a line
 _PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "FPDFText_GetUnicode": (_UINT, _POINTER, _INT),
@@ -83,9 +85,10 @@ class Chars:
     """The printed characters of a page in PDFium's order, in PDF space (origin bottom left, y up).
 
     ``tight`` and ``loose`` are ``float64[n, 4]`` as left, bottom, right, top: the ink, and the room
-    that the font gives the glyph (its advance, its ascent and descent). ``objects`` are the
-    addresses of their text objects. ``blanks`` and ``made_up`` count the blanks before each character:
-    those of the file, and those that PDFium made up for a gap.
+    that the font gives the glyph (its advance, its ascent and descent). ``blanks`` and ``made_up`` count the
+    blanks before each character: those of the file, and those that PDFium made up for a gap. ``objects``
+    are the addresses of the text objects of those at ``anchors``: the first of each run without a blank
+    on one line. `objects_at` asks for others, by ``places``, PDFium's own numbers of the characters.
     """
 
     codes: Ints
@@ -93,11 +96,18 @@ class Chars:
     made_up: Ints
     tight: Floats
     loose: Floats
+    anchors: Ints
     objects: Ints
+    places: Ints
+    text_page: int
+
+    def objects_at(self, which: Ints) -> Ints:
+        return _objects(self.text_page, self.places[which])
 
 
 def read_chars(text_page: Handle, count: int) -> Chars:
     handle = address(text_page)
+    # One by one: FPDFText_GetText cuts what is beyond U+FFFF to something that looks like a character.
     codes = np.fromiter(map(call("FPDFText_GetUnicode"), repeat(handle), range(count)), np.int64, count)
     is_blank = (codes <= _LAST_CONTROL) & (codes != _HYPHEN)
     blanks = np.nonzero(is_blank)[0]
@@ -108,7 +118,6 @@ def read_chars(text_page: Handle, count: int) -> Chars:
 
     printed = np.nonzero(~is_blank)[0]
     some, size = printed.tolist(), printed.size
-    objects = np.fromiter(map(call("FPDFText_GetTextObject"), repeat(handle), some), np.int64, size)
     tight = np.zeros((size, 4))
     left, right, bottom, top = _columns(tight, (0, 2, 1, 3))
     _run(map(call("FPDFText_GetCharBox"), repeat(handle), some, left, right, bottom, top))
@@ -116,7 +125,26 @@ def read_chars(text_page: Handle, count: int) -> Chars:
     start = narrow.ctypes.data
     _run(map(call("FPDFText_GetLooseCharBox"), repeat(handle), some, range(start, start + 16 * size, 16)))
     loose = narrow[:, (0, 3, 2, 1)].astype(np.float64)  # FS_RECTF is left, top, right, bottom
-    return Chars(codes[printed], np.cumsum(real)[printed], np.cumsum(made_up)[printed], tight, loose, objects)
+    anchors = np.ones(size, bool)
+    # Letters in a row, of one height and on one line, run the same way.
+    anchors[1:] = (np.diff(printed) > 1) | (loose[1:, (1, 3)] != loose[:-1, (1, 3)]).any(axis=1)
+    first = np.nonzero(anchors)[0]
+    return Chars(
+        codes[printed],
+        np.cumsum(real)[printed],
+        np.cumsum(made_up)[printed],
+        tight,
+        loose,
+        first,
+        _objects(handle, printed[first]),
+        printed,
+        handle,
+    )
+
+
+def _objects(text_page: int, places: Ints) -> Ints:
+    found = map(call("FPDFText_GetTextObject"), repeat(text_page), places.tolist())
+    return np.fromiter(found, np.int64, places.size)
 
 
 def codes_and_ink(text_page: Handle, count: int) -> tuple[Ints, Floats]:
@@ -198,9 +226,7 @@ def _run(calls: Any) -> None:
 
 def render_gray(page: Handle, *, width: int, height: int) -> Pixels8:
     """Draw the page, annotations included, on white: ``uint8[height, width]``."""
-    pixels = np.full((height, width), 255, np.uint8)
-    _render(page, pixels, pdfium.FPDFBitmap_Gray, pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE)
-    return pixels
+    return render_part(page, whole=(width, height), corner=(0, 0), size=(width, height))
 
 
 def render_colour(page: Handle, *, width: int, height: int) -> Pixels8:
@@ -214,15 +240,13 @@ def render_part(
     page: Handle, *, whole: tuple[int, int], corner: tuple[int, int], size: tuple[int, int]
 ) -> Pixels8:
     """A part of the page in gray, as `render_gray` draws it in ``whole`` (width, height) pixels."""
+    flags = pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE
+    if size[0] * size[1] <= _BLENDED_PIXELS_MAX and pdfium.FPDFPage_HasTransparency(page):
+        mixed = np.full((size[1], size[0], 4), 255, np.uint8)
+        _render(page, mixed, pdfium.FPDFBitmap_BGRA, flags, whole=whole, corner=corner)
+        return np.ascontiguousarray(mixed[:, :, 0])
     pixels = np.full((size[1], size[0]), 255, np.uint8)
-    _render(
-        page,
-        pixels,
-        pdfium.FPDFBitmap_Gray,
-        pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE,
-        whole=whole,
-        corner=corner,
-    )
+    _render(page, pixels, pdfium.FPDFBitmap_Gray, flags, whole=whole, corner=corner)
     return pixels
 
 

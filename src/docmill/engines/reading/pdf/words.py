@@ -43,7 +43,8 @@ class WordColumns:
     """Words before they are objects.
 
     ``boxes`` float64[n, 4] as displayed; ``heights`` and ``middles`` of the room of their glyphs,
-    whatever letters they have; ``objects`` the address of the text object of the first character.
+    whatever letters they have; ``objects`` the address of the text object of the first character;
+    ``quarters`` the direction of each, see `Frame.quarter`.
     """
 
     texts: list[str]
@@ -51,6 +52,7 @@ class WordColumns:
     heights: Floats
     middles: Floats
     objects: Ints
+    quarters: Floats
 
 
 def words_of(chars: Chars, frame: Frame, angles_deg: Floats) -> WordColumns:
@@ -59,7 +61,7 @@ def words_of(chars: Chars, frame: Frame, angles_deg: Floats) -> WordColumns:
     blank = _is_one_of(_BLANKS, codes)
     kept = np.nonzero(~(blank | _is_one_of(_DROPPED, codes)))[0]
     if kept.size == 0:
-        return WordColumns([], np.zeros((0, 4)), np.zeros(0), np.zeros(0), np.zeros(0, np.int64))
+        return WordColumns([], np.zeros((0, 4)), np.zeros(0), np.zeros(0), np.zeros(0, np.int64), np.zeros(0))
     codes = codes[kept]
     tight, loose = frame.displayed(chars.tight[kept]), frame.displayed(chars.loose[kept])
     quarters = frame.quarter(angles_deg[kept])
@@ -81,7 +83,8 @@ def words_of(chars: Chars, frame: Frame, angles_deg: Floats) -> WordColumns:
         _boxes(tight, loose, quarters, starts),
         np.maximum.reduceat(room[:, 1], starts),
         np.add.reduceat(room[:, 0], starts) / np.diff(np.append(starts, kept.size)),
-        chars.objects[kept][starts],
+        chars.objects_at(kept[starts]),
+        quarters[starts],
     )
 
 
@@ -108,6 +111,8 @@ def _plain_codes(codes: Ints) -> Ints:
 
 def _along(boxes: Floats, quarters: Floats) -> tuple[Floats, Floats]:
     """Start and end of each box in the direction in which its text runs."""
+    if not quarters.any():  # as nearly always
+        return boxes[:, 0], boxes[:, 2]
     start = np.select(
         [quarters == 0, quarters == 1, quarters == 2], [boxes[:, 0], -boxes[:, 3], -boxes[:, 2]], boxes[:, 1]
     )
@@ -119,9 +124,10 @@ def _along(boxes: Floats, quarters: Floats) -> tuple[Floats, Floats]:
 
 def _across(boxes: Floats, quarters: Floats) -> Floats:
     """``[n, 2]``: middle and extent of each box at right angles to its text."""
-    upright = quarters % 2 == 0
-    low = np.where(upright, boxes[:, 1], boxes[:, 0])
-    high = np.where(upright, boxes[:, 3], boxes[:, 2])
+    low, high = boxes[:, 1], boxes[:, 3]
+    if quarters.any():
+        upright = quarters % 2 == 0
+        low, high = np.where(upright, low, boxes[:, 0]), np.where(upright, high, boxes[:, 2])
     return np.stack([(low + high) / 2, high - low], axis=1)
 
 

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from docmill.domain import limits
 from docmill.domain.pages import Box, Cell, CheckBox, Hidden, Page, Provenance, Stroke, Table, Word
 from docmill.engines.reading.lines import lines_of
 
@@ -80,6 +81,8 @@ class Leaf:
             self.tables.append(rows.moved(dx, dy, first))
             return
         moved = rows.moved(dx, dy, first, first_row=len(last.ys) - 1)
+        if len(moved.xs) > len(last.xs):  # a row with more columns than those that decided
+            last.xs = moved.xs
         last.ys += moved.ys[1:]
         last.cells += moved.cells
 
@@ -118,8 +121,13 @@ class Leaf:
             tuple([_word(words[old], line) for old, line in zip(order, lines, strict=True)]),
             Provenance.TEXT_LAYER if words else Provenance.EMPTY,
             name=name,
-            strokes=tuple(Stroke(*(round(edge, 2) for edge in stroke)) for stroke in strokes),
-            check_boxes=tuple(CheckBox(rounded(*tick.box), tick.checked) for tick in self.ticks),
+            strokes=tuple(
+                Stroke(*(round(edge, 2) for edge in stroke)) for stroke in strokes[: limits.PAGE_STROKES_MAX]
+            ),
+            check_boxes=tuple(
+                CheckBox(rounded(*tick.box), tick.checked)
+                for tick in self.ticks[: limits.PAGE_CHECK_BOXES_MAX]
+            ),
             tables=tuple(_table(table, place) for table in self.tables if table.cells),
         )
 

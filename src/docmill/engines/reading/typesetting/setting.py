@@ -18,6 +18,8 @@ BOXES = {"☐": False, "☑": True, "☒": True, "🗹": True, "🗷": True}
 _ATOM = re.compile(r"\n|\t|[^\s]+")
 _FIXED_COLUMNS_MAX = 250
 _PIECE_CHARS = 4_000
+_WHOLE_CHARS = 12
+_NUMBER_CHARS = 34  # an IBAN, the longest of them
 _ATOMS_MEASURED = 100
 
 
@@ -83,7 +85,10 @@ def _atoms(paragraph: Paragraph, room: float) -> Iterator[_Atom]:
                 blank_before = False
                 continue
             for piece in _pieces(word, room / size, bold=bold):
-                yield _Atom(piece, width(piece, bold=bold) * size, hidden, glued=glued)
+                extent = width(piece, bold=bold) * size
+                # A number that is cut is another number: one that is too wide is set narrower.
+                extent = min(extent, room) if len(piece) >= _WHOLE_CHARS else extent
+                yield _Atom(piece, extent, hidden, glued=glued)
                 glued, blank_before = False, False
         if run.text and run.text[-1].isspace():
             blank_before = True
@@ -91,7 +96,8 @@ def _atoms(paragraph: Paragraph, room: float) -> Iterator[_Atom]:
 
 def _pieces(word: str, room: float, *, bold: bool) -> Iterator[str]:
     """The word, in pieces if it is wider than the line; in shares of the size."""
-    if len(word) < 12 or (len(word) < _PIECE_CHARS and width(word, bold=bold) <= room):
+    number = len(word) <= _NUMBER_CHARS and any(char.isdigit() for char in word)
+    if len(word) < _WHOLE_CHARS or number or (len(word) < _PIECE_CHARS and width(word, bold=bold) <= room):
         yield word
         return
     start, across = 0, 0.0

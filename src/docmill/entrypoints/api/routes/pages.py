@@ -11,6 +11,7 @@ from docmill.domain.documents import Document
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
 from docmill.domain.limits import PREVIEW_DPI_DEFAULT, PREVIEW_DPI_MAX
 from docmill.domain.pages import Page
+from docmill.domain.states import RunState
 from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.answers import json_answer
 from docmill.entrypoints.api.evidence import page_view, picture_with_boxes
@@ -84,6 +85,8 @@ async def show_page(services: ServicesOf, tenant: Tenant, document_id: TheDocume
     """Words with boxes `[x0, y0, x1, y1]` from the top-left corner, in the page's unit."""
     document = await present(services, tenant, document_id)
     if document.run.reading is None:
+        if document.run.state in (RunState.UNPACKED, RunState.REJECTED):  # there will never be one
+            raise NotFound("The document has no pages.")
         raise DocmillError(ErrorCode.NOT_READY, "The document has not been read.")
     page = await _page(services, document, _page_number(number))
     if page is None:

@@ -57,7 +57,7 @@ async def upload(
     ] = None,
     allow_duplicate: Annotated[bool, Query(description="Process the same bytes again.")] = False,
 ) -> Response:
-    """A form may have many files, each answered by an item of its own; a ZIP is one file.
+    """A form may have many files, each answered by an item of its own; an archive is one file.
 
     Bytes that are there already are answered with the document that has them, as `duplicate_of`. Once
     this has answered, the files are on disk.

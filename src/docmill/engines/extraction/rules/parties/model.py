@@ -1,5 +1,6 @@
 """A party as found, and how lines of print become one: name, wrapped name, address."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from docmill.engines.layout import Row, Segment
 
 BLOCK_LINES_MAX = 8
 """Lines of an address block."""
+LARGER = 1.15
+"""A line whose letters are so much higher than those of the line above it is a heading."""
+LABELLED = re.compile(r"[^\W\d][^:\d]{2,40}:(?:\s|$)")
 HEADING_ROWS = 12
 """Rows below a heading in which its party is looked for."""
 
@@ -79,8 +83,15 @@ def address_of(lines: Sequence[Segment]) -> tuple[Segment, ...]:
             and not is_street(line.text)
         ):
             break
+        if any(is_town(other.text) for other in address) and _starts_anew(address[-1], line):
+            break
         address.append(line)
     return tuple(address)
+
+
+def _starts_anew(last: Segment, line: Segment) -> bool:
+    """Whether a line below a town is a heading in larger letters or names what it holds ("Date: …")."""
+    return line.box.height > LARGER * last.box.height or LABELLED.match(line.text) is not None
 
 
 def lines_below(rows: Sequence[Row], heading: Segment) -> list[Segment]:
