@@ -28,7 +28,7 @@ from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.search import Chunk
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId, Tier, tenant_id
-from docmill.engines.reading.codec import encode
+from docmill.engines.reading.wire.codec import encode
 from docmill.entrypoints.api import create_app
 from docmill.entrypoints.api.services import Services
 from docmill.ports.tenancy import ApiKey, Tenant

@@ -39,7 +39,7 @@ from docmill.domain.search import Chunk
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId, Tier
 from docmill.domain.types import parse_document_type
-from docmill.engines.reading.codec import encode
+from docmill.engines.reading.wire.codec import encode
 from docmill.entrypoints.api import create_app
 from docmill.entrypoints.api.services import Services
 

@@ -137,7 +137,7 @@ PARSED_ELSEWHERE = """
 import asyncio, sys
 from docmill.adapters.sandbox import SandboxedReader
 from docmill.engines.extraction.layered import classify_and_extract
-from docmill.engines.reading.codec import decode, encode
+from docmill.engines.reading.wire.codec import decode, encode
 from docmill.engines.types import load_shipped
 
 async def main():

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.contract.test_verdicts import FILES
 
 from docmill.adapters.sandbox import SandboxedReader
-from docmill.engines.reading.media import SIGNED_PAGES
+from docmill.engines.reading.kinds.telling import SIGNED_PAGES
 
 _READ_ALL = """
 import json, sys
@@ -104,7 +104,7 @@ def _loads(statement: str, module: str) -> bool:
 def test_the_reading_process_starts_before_its_owner_has_loaded_what_takes_long() -> None:
     """`docmill extract` starts it first and loads numpy meanwhile; an import higher up cost 0.1 s."""
     assert not _loads("from docmill import wiring; wiring.reader()", "numpy")
-    assert _loads("from docmill.engines.reading.lines import lines_of", "numpy")
+    assert _loads("from docmill.engines.reading.geometry.lines import lines_of", "numpy")
 
 
 def test_the_process_that_forks_children_has_no_event_loop() -> None:

@@ -22,7 +22,7 @@ from docmill.adapters.sandbox import SandboxedReader
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Reading
 from docmill.engines import reading
-from docmill.engines.reading.codec import encode
+from docmill.engines.reading.wire.codec import encode
 
 SECRET = "not-for-strangers"
 FORBIDDEN = ErrorCode.XML_FORBIDDEN.value

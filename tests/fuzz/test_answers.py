@@ -16,8 +16,8 @@ from docmill.domain.errors import DocmillError, ErrorCode, Rejected
 from docmill.domain.pages import Box, CheckBox, Stroke, Trick
 from docmill.engines import reading
 from docmill.engines.reading.assembly import Assembly
-from docmill.engines.reading.codec import attachment_to_json, encode, page_to_json
 from docmill.engines.reading.parts import PageSeen
+from docmill.engines.reading.wire.codec import attachment_to_json, encode, page_to_json
 
 
 def _page() -> dict[str, Any]:

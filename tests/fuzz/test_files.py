@@ -13,8 +13,8 @@ from docmill.domain.errors import Rejected
 from docmill.domain.reading_limits import DEFAULT
 from docmill.engines import reading
 from docmill.engines.layout.structure import structure
-from docmill.engines.reading.codec import decode, encode
-from docmill.engines.reading.media import media_type
+from docmill.engines.reading.kinds.telling import media_type
+from docmill.engines.reading.wire.codec import decode, encode
 
 ALLOWED = DEFAULT.lowered({"pages_max": 50, "unpack_size_bytes_max": 20_000_000, "xml_elements_max": 20_000})
 

@@ -9,7 +9,7 @@ from docmill.domain.pages import Reading
 from docmill.domain.results import Extraction
 from docmill.domain.states import RunState
 from docmill.domain.types import DocumentType
-from docmill.engines.reading.codec import decode
+from docmill.engines.reading.wire.codec import decode
 from docmill.ports.blob_store import BlobStore
 from docmill.ports.catalog import Catalog
 from docmill.ports.reader import Reader

@@ -11,8 +11,8 @@ from docmill.domain.pages import Box, Page, Provenance, Reading, Word
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.results import Blocker, Extraction
 from docmill.domain.types import DocumentType, Kind
-from docmill.engines.reading import media
-from docmill.engines.reading.turning import as_given
+from docmill.engines.reading.kinds import media
+from docmill.engines.reading.scans.turning import as_given
 from docmill.ports.reader import Reader
 from docmill.stages.metering import charge
 

@@ -8,7 +8,7 @@ from docmill.domain.events import EventType, NewEvent
 from docmill.domain.limits import CHUNKS_PER_DOCUMENT_MAX
 from docmill.domain.pages import Reading
 from docmill.domain.search import Chunk
-from docmill.engines.reading.codec import decode
+from docmill.engines.reading.wire.codec import decode
 from docmill.ports.blob_store import BlobStore
 from docmill.ports.embedder import Embedder
 from docmill.ports.search_index import SearchIndex

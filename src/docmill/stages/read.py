@@ -14,7 +14,7 @@ from docmill.domain.reading_limits import ReadingLimits
 from docmill.domain.results import Usage
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId
-from docmill.engines.reading.codec import encode
+from docmill.engines.reading.wire.codec import encode
 from docmill.ports.blob_store import BlobStore
 from docmill.ports.document_store import DocumentStore
 from docmill.ports.reader import Reader

@@ -19,8 +19,8 @@ from docmill.domain.pages import (
     Table,
     Word,
 )
-from docmill.engines.reading.codec import decode, encode, page_from_json, page_to_json
-from docmill.engines.reading.trees import tree_from_json, tree_to_json
+from docmill.engines.reading.wire.codec import decode, encode, page_from_json, page_to_json
+from docmill.engines.reading.wire.trees import tree_from_json, tree_to_json
 
 edges = st.integers(-100_000, 1_000_000).map(lambda cents: cents / 100)
 extents = st.integers(0, 1_000_000).map(lambda cents: cents / 100)

@@ -18,7 +18,7 @@ from docmill.engines.reading.appearance.verdict import Character, doubt
 from docmill.engines.reading.parts import Recognized
 from docmill.engines.reading.pdf import looking
 from docmill.engines.reading.pdf.looking import looks
-from docmill.engines.reading.turning import as_given
+from docmill.engines.reading.scans.turning import as_given
 
 
 def _doubted(data: bytes) -> list[str]:

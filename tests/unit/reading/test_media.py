@@ -11,7 +11,8 @@ from tests.unit.reading.papers import line, pdf
 
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.engines import reading
-from docmill.engines.reading import media
+from docmill.engines.reading.kinds import media
+from docmill.engines.reading.kinds.telling import media_type
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MAIL = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\nDate: today\r\n\r\nbody"
@@ -95,17 +96,17 @@ KINDS = {
 @pytest.mark.parametrize("what", KINDS)
 def test_the_content_tells_the_kind_whatever_the_name(what: str) -> None:
     data, expected = KINDS[what]
-    assert media.media_type(data, "lies.pdf") == expected
-    assert media.media_type(data, "") == expected
+    assert media_type(data, "lies.pdf") == expected
+    assert media_type(data, "") == expected
 
 
 def test_the_name_breaks_ties_between_texts() -> None:
     memo, row = b"From: me\nTo: you\nSubject: milk\n\nbuy it", b"name;amount\n"
-    assert media.media_type(memo, "memo.txt") == media.TEXT
-    assert media.media_type(memo, "memo.eml") == media.EML
-    assert media.media_type(row, "row.csv") == media.CSV
-    assert media.media_type(row, "row") == media.TEXT
-    assert media.media_type(b"one <b>two</b>", "page.html") == media.HTML
+    assert media_type(memo, "memo.txt") == media.TEXT
+    assert media_type(memo, "memo.eml") == media.EML
+    assert media_type(row, "row.csv") == media.CSV
+    assert media_type(row, "row") == media.TEXT
+    assert media_type(b"one <b>two</b>", "page.html") == media.HTML
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_the_name_breaks_ties_between_texts() -> None:
     ],
 )
 def test_of_two_kinds_at_once_the_first_rule_that_holds_decides(data: bytes, expected: str) -> None:
-    assert {media.media_type(data, name) for name in ("", "a.pdf", "a.html", "a.zip", "a.csv")} == {expected}
+    assert {media_type(data, name) for name in ("", "a.pdf", "a.html", "a.zip", "a.csv")} == {expected}
 
 
 @pytest.mark.parametrize(

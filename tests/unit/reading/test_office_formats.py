@@ -21,8 +21,9 @@ from tests.unit.reading.offices import (
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Hidden, Page, Reading
 from docmill.domain.reading_limits import DEFAULT
-from docmill.engines.reading import media, read, render
+from docmill.engines.reading import read, render
 from docmill.engines.reading.assembly import Assembly
+from docmill.engines.reading.kinds import media
 from docmill.engines.reading.office import office_parts
 from docmill.engines.reading.office.number_formats import decimal_comma, shown
 from docmill.engines.reading.parts import Opened, PageDone, PageSeen

@@ -21,8 +21,9 @@ from tests.unit.reading.offices import (
 
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
-from docmill.engines.reading import media, read
+from docmill.engines.reading import read
 from docmill.engines.reading.assembly import Assembly
+from docmill.engines.reading.kinds import media
 from docmill.engines.reading.office import office_parts
 
 FILES = {media.DOCX: invoice_docx, media.XLSX: invoice_xlsx, media.ODT: invoice_odt}

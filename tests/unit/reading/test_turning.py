@@ -12,8 +12,8 @@ from docmill.domain.pages import Box, CheckBox, Page, Provenance, Stroke, Word
 from docmill.engines import reading
 from docmill.engines.reading.assembly import recognized
 from docmill.engines.reading.parts import PageSeen, Pixels, Recognized
-from docmill.engines.reading.pictures import turned_png
-from docmill.engines.reading.turning import as_given, upright
+from docmill.engines.reading.scans.pictures import turned_png
+from docmill.engines.reading.scans.turning import as_given, upright
 
 WIDTH, HEIGHT = 40, 20
 MARK = (3, 5, 9, 7)  # on the upright page

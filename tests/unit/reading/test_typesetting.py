@@ -11,7 +11,6 @@ from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Hidden, Page, Provenance
 from docmill.domain.reading_limits import DEFAULT
-from docmill.engines.reading.codec import page_from_json, page_to_json
 from docmill.engines.reading.typesetting import (
     Block,
     CellText,
@@ -24,6 +23,7 @@ from docmill.engines.reading.typesetting import (
     Stop,
     typeset,
 )
+from docmill.engines.reading.wire.codec import page_from_json, page_to_json
 
 
 def pages_of(*blocks: Block) -> list[Page]:

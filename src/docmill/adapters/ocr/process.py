@@ -7,8 +7,8 @@ import subprocess
 from docmill.adapters import bare_process, frames
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
-from docmill.engines.reading.codec import page_from_json
 from docmill.engines.reading.parts import Pixels, Recognized
+from docmill.engines.reading.wire.codec import page_from_json
 
 ENGINE = "docmill.engines.reading.ocr:Recognition"
 _TRIES = 2

@@ -10,8 +10,8 @@ from docmill.adapters import frames
 from docmill.adapters.sandbox.locking.engines import lock_engine
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Page, Provenance
-from docmill.engines.reading.codec import page_to_json
 from docmill.engines.reading.parts import Pixels, Recognized
+from docmill.engines.reading.wire.codec import page_to_json
 
 
 def main(socket_fd: int, engine: str) -> None:

@@ -9,7 +9,6 @@ from docmill.domain import limits
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Rejected
 from docmill.domain.pages import Member, Page
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading.codec import attachment_from_json, page_from_json
 from docmill.engines.reading.parts import (
     AttachmentFound,
     MemberFound,
@@ -19,6 +18,7 @@ from docmill.engines.reading.parts import (
     Part,
     Pixels,
 )
+from docmill.engines.reading.wire.codec import attachment_from_json, page_from_json
 
 
 def death(end: ChildEnded, allowed: ReadingLimits) -> Rejected:

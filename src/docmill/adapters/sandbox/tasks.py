@@ -11,9 +11,9 @@ from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Box
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines import reading
-from docmill.engines.reading.codec import attachment_to_json, page_to_json
 from docmill.engines.reading.parts import AttachmentFound, MemberFound, Opened, PageDone, PageSeen, Part
-from docmill.engines.reading.pictures import turned_png
+from docmill.engines.reading.scans.pictures import turned_png
+from docmill.engines.reading.wire.codec import attachment_to_json, page_to_json
 
 
 def warm_up(*, everything: bool = True) -> None:
@@ -25,8 +25,10 @@ def warm_up(*, everything: bool = True) -> None:
 
     import numpy.ma  # noqa: F401 - numpy loads it with the first median
 
-    from docmill.engines.reading import encodings, packages, pictures, texts, xml  # noqa: F401 - loaded, not used
+    from docmill.engines.reading import xml  # noqa: F401 - loaded, not used
+    from docmill.engines.reading.kinds import encodings, packages, texts  # noqa: F401
     from docmill.engines.reading.pdf.looking import looks
+    from docmill.engines.reading.scans import pictures
 
     pictures.warm_up()
     encodings.known()

@@ -15,7 +15,7 @@ from docmill.adapters import bare_process, frames
 from docmill.adapters.sandbox import window
 from docmill.adapters.sandbox.zygote import LOAD_EVERYTHING
 from docmill.domain.errors import Unavailable
-from docmill.engines.reading.media import SIGNED_PAGES
+from docmill.engines.reading.kinds.telling import SIGNED_PAGES
 
 _STATUS_BYTES_MAX = 4096
 _LAST_WORDS_WALL_S = 5.0

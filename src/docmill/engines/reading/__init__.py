@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Reading
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
-from docmill.engines.reading import media
 from docmill.engines.reading.assembly import Assembly
-from docmill.engines.reading.media import media_type
+from docmill.engines.reading.kinds import media
+from docmill.engines.reading.kinds.telling import media_type
 from docmill.engines.reading.parts import PageDone, PageSeen, Part, Pixels, Recognized
 
 __all__ = ["media_type", "parts", "read", "render"]
@@ -35,7 +35,7 @@ def parts(data: bytes, name: str, *, allowed: ReadingLimits = DEFAULT, first: in
 
         return pdf_parts(data, allowed, first=first)
     if kind in media.PICTURES:
-        from docmill.engines.reading.pictures import picture_parts
+        from docmill.engines.reading.scans.pictures import picture_parts
 
         return picture_parts(data, kind, allowed, first=first)
     if kind in media.ARCHIVES:
@@ -98,7 +98,7 @@ def render(
 
         return render_png(data, page, dpi=dpi)
     if kind in media.PICTURES:
-        from docmill.engines.reading.pictures import render_png as picture_png
+        from docmill.engines.reading.scans.pictures import render_png as picture_png
 
         return picture_png(data, kind, page, allowed)
     if kind in (*media.ARCHIVES, media.XML):

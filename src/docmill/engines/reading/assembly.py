@@ -6,8 +6,8 @@ from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Attachment, Box, Member, Page, Provenance, Reading, Word
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
-from docmill.engines.reading import media
 from docmill.engines.reading.characters import unmasked
+from docmill.engines.reading.kinds import media
 from docmill.engines.reading.parts import (
     AttachmentFound,
     MemberFound,
@@ -17,7 +17,7 @@ from docmill.engines.reading.parts import (
     Part,
     Recognized,
 )
-from docmill.engines.reading.turning import lined, upright
+from docmill.engines.reading.scans.turning import lined, upright
 
 _OVERLAP_SHARE = 0.5
 

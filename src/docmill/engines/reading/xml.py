@@ -13,7 +13,7 @@ from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Attachment, Element
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
+from docmill.engines.reading.kinds import media
 from docmill.engines.reading.parts import AttachmentFound, Opened, Part
 
 READER = "docmill 1"

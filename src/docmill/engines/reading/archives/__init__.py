@@ -8,12 +8,13 @@ from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Member
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
 from docmill.engines.reading.archives.budget import Budget
 from docmill.engines.reading.archives.names import plain_name
 from docmill.engines.reading.archives.packed import unpacked, unpacked_name
 from docmill.engines.reading.archives.tarred import tar_entries
 from docmill.engines.reading.archives.zipped import zip_entries
+from docmill.engines.reading.kinds import media
+from docmill.engines.reading.kinds.telling import media_type
 from docmill.engines.reading.parts import MemberFound, Opened, Part
 
 READER = "docmill 2"
@@ -58,7 +59,7 @@ class _Nest:
             return
         entries = zip_entries(data, self.budget) if kind == media.ZIP else tar_entries(data, self.budget)
         for path, content in entries:
-            inner = media.media_type(content, path)
+            inner = media_type(content, path)
             if inner in media.ARCHIVES:
                 yield from self._inner(content, inner, path)
             else:
@@ -66,7 +67,7 @@ class _Nest:
 
     def _packed(self, data: bytes, kind: str, name: str) -> Iterator[_File]:
         content, plain = unpacked(data, kind, self.budget), unpacked_name(name, kind)
-        inner = media.media_type(content, plain)
+        inner = media_type(content, plain)
         if inner in media.ARCHIVES:  # the TAR that was packed is no folder of its own
             yield from replace(self, depth=self.depth + 1).files(content, inner, plain)
             return

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
-from docmill.engines.reading import media
 from docmill.engines.reading.archives.budget import Budget
+from docmill.engines.reading.kinds import media
+from docmill.engines.reading.kinds.telling import media_type
 
 _ENDINGS = {media.GZIP: (".gz", ".tgz"), media.BZIP2: (".bz2", ".tbz2"), media.XZ: (".xz", ".txz")}
 _XZ_MEMORY_BYTES_MAX = 256 * 1024 * 1024
@@ -65,7 +66,7 @@ def _chunks(data: bytes, kind: str) -> Iterator[bytes]:
             fed = _unconsumed(stream)
             yield chunk
         at = _PADDING.match(data, at - len(stream.unused_data)).end()  # type: ignore[union-attr]
-        if media.media_type(data[at : at + _SIGNATURE_BYTES]) != kind:
+        if media_type(data[at : at + _SIGNATURE_BYTES]) != kind:
             return
     raise Rejected(ErrorCode.UNPACK_BOMB, "the packed file has too many parts")
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
-from docmill.engines.reading import encodings, media
 from docmill.engines.reading.archives.budget import Budget
 from docmill.engines.reading.archives.names import inner_path, is_noise
+from docmill.engines.reading.kinds import encodings
+from docmill.engines.reading.kinds.telling import is_tar
 
 _BLOCK_BYTES = 512
 _FILES = b"0\0 7"  # 7: a file that wants to lie in one piece
@@ -40,7 +41,7 @@ def tar_entries(data: bytes, budget: Budget) -> Iterator[tuple[str, bytes]]:
     while (block := data[at : at + _BLOCK_BYTES]).strip(b"\0"):
         if len(block) < _BLOCK_BYTES:
             raise Rejected(ErrorCode.FILE_TRUNCATED, "the archive")
-        if not media.is_tar(block):
+        if not is_tar(block):
             raise _corrupt("a header in the archive")
         kind = block[156:157]
         size_bytes = 0 if kind == b"5" else _number(block[124:136])

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from docmill.domain import limits
 from docmill.domain.pages import Member
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
-from docmill.engines.reading.laying_out import laid_out
+from docmill.engines.reading.kinds import media
 from docmill.engines.reading.mail.eml import eml_letter
 from docmill.engines.reading.mail.letter import Letter
 from docmill.engines.reading.mail.msg import msg_letter
 from docmill.engines.reading.parts import MemberFound, Part
+from docmill.engines.reading.typesetting.laying_out import laid_out
 
 READER = "docmill 1"
 

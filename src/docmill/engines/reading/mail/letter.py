@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from docmill.domain.errors import Rejected
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import encodings
+from docmill.engines.reading.kinds import encodings
 from docmill.engines.reading.mail.packed_rtf import rtf_blocks
 from docmill.engines.reading.markup import html_blocks
 from docmill.engines.reading.markup.plain import lines_as_blocks

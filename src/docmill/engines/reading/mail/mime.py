@@ -16,7 +16,7 @@ from email.policy import compat32
 
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
-from docmill.engines.reading import encodings
+from docmill.engines.reading.kinds import encodings
 
 _HEADER_END = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
 _BAD_LINE = re.compile(r"[\x00-\x1f\x7f]+")

@@ -9,9 +9,9 @@ import olefile
 
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import encodings
 from docmill.engines.reading.archives.budget import Budget
 from docmill.engines.reading.archives.names import plain_name
+from docmill.engines.reading.kinds import encodings
 from docmill.engines.reading.mail.letter import Body, File, Letter, Written
 from docmill.engines.reading.mail.logos import is_logo
 from docmill.engines.reading.mail.mime import entity, plain_header

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
-from docmill.engines.reading.laying_out import laid_out
+from docmill.engines.reading.kinds import media
 from docmill.engines.reading.markup.delimited import csv_blocks
 from docmill.engines.reading.markup.html import html_blocks
 from docmill.engines.reading.markup.plain import text_blocks
 from docmill.engines.reading.parts import Part
 from docmill.engines.reading.typesetting import Block
+from docmill.engines.reading.typesetting.laying_out import laid_out
 
 READER = "docmill 2"
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import encodings
-from docmill.engines.reading.laying_out import require_pages
-from docmill.engines.reading.texts import delimiter_of
+from docmill.engines.reading.kinds import encodings
+from docmill.engines.reading.kinds.texts import delimiter_of
 from docmill.engines.reading.typesetting import Block, CellText, Grid
+from docmill.engines.reading.typesetting.laying_out import require_pages
 
 _TOLD = re.compile(r"sep=(.)\s*\n", re.IGNORECASE)  # as Excel writes and obeys it
 

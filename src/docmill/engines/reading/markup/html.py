@@ -9,10 +9,10 @@ from lxml import etree
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
-from docmill.engines.reading import encodings
-from docmill.engines.reading.laying_out import require_pages
+from docmill.engines.reading.kinds import encodings
 from docmill.engines.reading.markup.styles import Look, Sheet, declarations
 from docmill.engines.reading.typesetting import Block, CellText, Grid, Paragraph, Run
+from docmill.engines.reading.typesetting.laying_out import require_pages
 
 _META = re.compile(rb"<meta[^>]{0,500}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{1,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{1,40})")

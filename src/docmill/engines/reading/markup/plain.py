@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import encodings
-from docmill.engines.reading.laying_out import require_pages
+from docmill.engines.reading.kinds import encodings
 from docmill.engines.reading.typesetting import Block, PageBreak, Paragraph
+from docmill.engines.reading.typesetting.laying_out import require_pages
 
 _LINE_CHARS_MAX = 160
 """Longer lines are paragraphs of prose, which break where the page ends."""

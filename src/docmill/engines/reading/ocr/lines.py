@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from docmill.domain.pages import Box, Word
-from docmill.engines.reading.lines import lines_of
+from docmill.engines.reading.geometry.lines import lines_of
 from docmill.engines.reading.ocr.rapid import OcrLine
 
 _MARGIN = 0.1

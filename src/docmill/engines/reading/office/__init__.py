@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from docmill.domain.pages import Page, Provenance
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
+from docmill.engines.reading.kinds import media
 from docmill.engines.reading.office.package import Package
 from docmill.engines.reading.office.scans import WORDS_FEW, scans
 from docmill.engines.reading.parts import Opened, PageDone, Part
-from docmill.engines.reading.pictures import reader_version
+from docmill.engines.reading.scans.pictures import reader_version
 from docmill.engines.reading.typesetting import HEIGHT_PT, WIDTH_PT, Block, typeset
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Page, Provenance
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
+from docmill.engines.reading.kinds import media
+from docmill.engines.reading.kinds.telling import media_type
 from docmill.engines.reading.office.package import Package
 from docmill.engines.reading.parts import PageDone, PageSeen
-from docmill.engines.reading.pictures import picture_parts
+from docmill.engines.reading.scans.pictures import picture_parts
 
 WORDS_FEW = 30
 _SIDE_PX_MIN = 500
@@ -25,7 +26,7 @@ def scans(package: Package, allowed: ReadingLimits, after: int) -> Iterator[Page
     number = after
     for name in sorted(package.names(_PLACE), key=_natural):
         data = package.part(name)
-        kind = media.media_type(data)
+        kind = media_type(data)
         if len(data) < _BYTES_MIN or kind not in media.PICTURES:
             continue
         try:

@@ -9,8 +9,9 @@ from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Member
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
 from docmill.engines.reading.archives.names import plain_name
+from docmill.engines.reading.kinds import media
+from docmill.engines.reading.kinds.telling import media_type
 from docmill.engines.reading.parts import AttachmentFound, MemberFound
 from docmill.engines.reading.pdf.pdfium import Handle
 from docmill.engines.reading.xml import XmlTrees
@@ -27,7 +28,7 @@ def attached(
     for index in range(min(pdfium.FPDFDoc_GetAttachmentCount(document), allowed.attachments_max)):
         handle = pdfium.FPDFDoc_GetAttachment(document, index)
         content = _content(handle) if handle else None
-        kind = media.media_type(content) if content else media.UNKNOWN
+        kind = media_type(content) if content else media.UNKNOWN
         if not content or kind == media.UNKNOWN:
             continue
         name = _name(handle) or f"attachment-{index + 1}"

@@ -12,8 +12,8 @@ from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import CheckBox, Page, Provenance
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
-from docmill.engines.reading.marks import with_marks
+from docmill.engines.reading.geometry.ticks import joined, ticks
+from docmill.engines.reading.kinds import media
 from docmill.engines.reading.parts import Opened, PageDone, PageSeen, Part, Pixels
 from docmill.engines.reading.pdf.attached import attached
 from docmill.engines.reading.pdf.drawn import drawn_on
@@ -24,9 +24,9 @@ from docmill.engines.reading.pdf.layer import read_layer
 from docmill.engines.reading.pdf.opening import as_shown, frame_of, opened, opened_page
 from docmill.engines.reading.pdf.pdfium import Handle, read_chars, render_colour, render_gray
 from docmill.engines.reading.pdf.strokes import lines_on
-from docmill.engines.reading.pictures import png
-from docmill.engines.reading.ticks import joined, ticks
-from docmill.engines.reading.turning import lined, upright
+from docmill.engines.reading.scans.marks import with_marks
+from docmill.engines.reading.scans.pictures import png
+from docmill.engines.reading.scans.turning import lined, upright
 
 READER = "docmill 2"
 _POINTS_PER_INCH = 72

@@ -7,7 +7,7 @@ from itertools import repeat
 import numpy as np
 
 from docmill.domain.pages import Box, Hidden, Provenance, Word
-from docmill.engines.reading.lines import lines_of
+from docmill.engines.reading.geometry.lines import lines_of
 from docmill.engines.reading.pdf.drawn import Drawn
 from docmill.engines.reading.pdf.geometry import Frame
 from docmill.engines.reading.pdf.hidden import Gray, Look, hidden_words, suspicion

@@ -8,6 +8,7 @@ import pypdfium2.raw as pdfium
 
 from docmill.domain import limits
 from docmill.domain.pages import Stroke
+from docmill.engines.reading.geometry.ruling import ruled
 from docmill.engines.reading.pdf.drawn import Drawn
 from docmill.engines.reading.pdf.geometry import Frame
 from docmill.engines.reading.pdf.pdfium import (
@@ -20,7 +21,6 @@ from docmill.engines.reading.pdf.pdfium import (
     matrices,
     segments,
 )
-from docmill.engines.reading.ruling import ruled
 
 THIN_PT = 3.0
 """A shape up to this thick and longer than that is a line."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from docmill.domain import limits
 from docmill.domain.pages import Box, Cell, CheckBox, Hidden, Page, Provenance, Stroke, Table, Word
-from docmill.engines.reading.lines import lines_of
+from docmill.engines.reading.geometry.lines import lines_of
 
 
 class SetWord(NamedTuple):

@@ -11,7 +11,7 @@ from docmill.domain import limits
 from docmill.domain.errors import DocmillError, ErrorCode
 from docmill.domain.pages import Page, Word
 from docmill.engines.reading.parts import Pixels
-from docmill.engines.reading.pictures import png
+from docmill.engines.reading.scans.pictures import png
 
 _PT_PER_INCH = 72
 _INK, _RULE = 20, 150

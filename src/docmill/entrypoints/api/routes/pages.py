@@ -102,7 +102,7 @@ def _page_number(text: str) -> int:
 
 async def _page(services: Services, document: Document, number: int) -> Page | None:
     """Return the page as it was read, or None where there is none."""
-    from docmill.engines.reading.codec import decode
+    from docmill.engines.reading.wire.codec import decode
 
     if document.run.reading is None:
         return None

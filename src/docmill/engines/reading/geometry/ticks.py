@@ -6,7 +6,7 @@ import numpy as np
 
 from docmill.domain import limits
 from docmill.domain.pages import Box, CheckBox, Word
-from docmill.engines.reading.ruling import Floats
+from docmill.engines.reading.geometry.ruling import Floats
 
 MARKS = frozenset("xX×✓✔✕✖✗✘●•■⬛◆❌✅√")
 """What people and programs put into a box to tick it."""

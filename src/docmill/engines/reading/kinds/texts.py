@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from docmill.engines.reading import encodings, media
+from docmill.engines.reading.kinds import encodings, media
 
 _MARKUP = re.compile(r"<(?:[!?]|(?:[A-Za-z_][\w.\-]*:)?[A-Za-z_][\w.\-]*(?:[\s/>]|$))")
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*>", re.DOTALL | re.IGNORECASE)

@@ -33,7 +33,7 @@ def upright(page: Page, text_turned_deg: int) -> Page:
 def lined(page: Page) -> Page:
     """Number the lines anew, of words that have moved or come from two sources."""
     # Late: those who only ask for a reading load numpy while the reading process starts.
-    from docmill.engines.reading.lines import lines_of
+    from docmill.engines.reading.geometry.lines import lines_of
 
     order, lines = lines_of([word.box for word in page.words], skew_deg=page.skew_deg)
     words = (replace(page.words[index], line=line) for index, line in zip(order, lines, strict=True))

@@ -6,7 +6,7 @@ import zipfile
 import olefile
 
 from docmill.domain import limits
-from docmill.engines.reading import media
+from docmill.engines.reading.kinds import media
 
 _TYPES_PART = "[Content_Types].xml"
 _TYPES_BYTES_MAX = 256 * 1024

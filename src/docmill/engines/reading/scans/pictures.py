@@ -16,9 +16,9 @@ from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Page, Provenance
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading import media
-from docmill.engines.reading.marks import with_marks
+from docmill.engines.reading.kinds import media
 from docmill.engines.reading.parts import Opened, PageDone, PageSeen, Part, Pixels
+from docmill.engines.reading.scans.marks import with_marks
 
 READER = "docmill 2"
 _FORMATS = {

@@ -11,8 +11,8 @@ import orjson
 from docmill.domain import limits
 from docmill.domain.errors import ErrorCode
 from docmill.domain.pages import Attachment, Box, Hidden, Page, Provenance, Reading, Trick, Word
-from docmill.engines.reading.drawings import drawings_from_json, drawings_to_json
-from docmill.engines.reading.trees import tree_from_json, tree_to_json
+from docmill.engines.reading.wire.drawings import drawings_from_json, drawings_to_json
+from docmill.engines.reading.wire.trees import tree_from_json, tree_to_json
 
 VERSION = 3
 _SCALE = 100

@@ -14,39 +14,23 @@ The rule, also for files that are two things at once, is the first of these that
 import re
 
 from docmill.domain import limits
-
-PDF = "application/pdf"
-JPEG = "image/jpeg"
-PNG = "image/png"
-TIFF = "image/tiff"
-XML = "application/xml"
-ZIP = "application/zip"
-TAR = "application/x-tar"
-GZIP = "application/gzip"
-BZIP2 = "application/x-bzip2"
-XZ = "application/x-xz"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-ODT = "application/vnd.oasis.opendocument.text"
-RTF = "application/rtf"
-EML = "message/rfc822"
-MSG = "application/vnd.ms-outlook"
-HTML = "text/html"
-CSV = "text/csv"
-TEXT = "text/plain"
-WEBP = "image/webp"
-HEIC = "image/heic"
-AVIF = "image/avif"
-LOCKED = "application/x-ole-storage; encrypted"  # an office file that needs a password to be told further
-UNKNOWN = "application/octet-stream"
-
-PICTURES = (JPEG, PNG, TIFF, WEBP, AVIF)
-OFFICE = (DOCX, XLSX, PPTX, ODT, RTF)
-MAILS = (EML, MSG)
-PACKED = (GZIP, BZIP2, XZ)
-ARCHIVES = (ZIP, TAR, *PACKED)
-MARKUP = (HTML, CSV, TEXT)
+from docmill.engines.reading.kinds.media import (
+    AVIF,
+    BZIP2,
+    EML,
+    GZIP,
+    HEIC,
+    JPEG,
+    PDF,
+    PICTURES,
+    PNG,
+    RTF,
+    TAR,
+    TIFF,
+    UNKNOWN,
+    WEBP,
+    XZ,
+)
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -86,7 +70,7 @@ def media_type(data: bytes, name: str = "") -> str:
         return signed
     if is_tar(data):
         return TAR
-    from docmill.engines.reading.texts import is_sent_mail, kind_of_text
+    from docmill.engines.reading.kinds.texts import is_sent_mail, kind_of_text  # few files come so far
 
     if _PDF_LATER.search(data, 0, _HEAD_BYTES):
         return EML if is_sent_mail(data) else PDF
@@ -99,11 +83,11 @@ def _signed(data: bytes) -> str | None:
         if head.startswith(magic):
             return kind
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04")):
-        from docmill.engines.reading.packages import kind_of_zip
+        from docmill.engines.reading.kinds.packages import kind_of_zip
 
         return kind_of_zip(data)
     if head.startswith(_COMPOUND):
-        from docmill.engines.reading.packages import kind_of_compound
+        from docmill.engines.reading.kinds.packages import kind_of_compound
 
         return kind_of_compound(data)
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":

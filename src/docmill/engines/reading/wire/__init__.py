@@ -1,0 +1,1 @@
+"""A Reading as bytes: what crosses from the child, and what is stored."""
