@@ -5,7 +5,7 @@ from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.pages import Page, Provenance, Reading
 from docmill.domain.reading_limits import ReadingLimits
-from docmill.engines.reading.assembly import Assembly, failed
+from docmill.engines.reading.assembly import Assembly, OutOfBounds, failed
 from docmill.engines.reading.parts import (
     AttachmentFound,
     MemberFound,
@@ -67,7 +67,9 @@ class Salvage:
         Raises ``end`` where it is not about one page, or enough has been tried.
         """
         pages = self._opened.pages if self._opened else 0
-        if end.code not in _OF_A_PAGE or self._next > pages or len(self._ends) >= limits.CHILD_RESTARTS_MAX:
+        if isinstance(end, OutOfBounds) or end.code not in _OF_A_PAGE:
+            raise end
+        if self._next > pages or len(self._ends) >= limits.CHILD_RESTARTS_MAX:
             raise end
         self._ends.append(end)
         self.assembly.add(PageDone(failed(Page(self._next, 0.0, 0.0, "pt", (), Provenance.EMPTY))))

@@ -22,6 +22,10 @@ from docmill.engines.reading.scans.turning import lined, upright
 _OVERLAP_SHARE = 0.5
 
 
+class OutOfBounds(Rejected):
+    """The document as a whole is too much: no page alone is to blame."""
+
+
 class Assembly:
     """Collects the parts of one file. ``reading`` raises Rejected when no page of it could be read."""
 
@@ -74,14 +78,14 @@ class Assembly:
             or len(self._members) > self._allowed.archive_members_max
             or self._member_bytes > self._allowed.unpack_size_bytes_max
         ):
-            raise Rejected(ErrorCode.READER_CRASHED, "its answer has no end")
+            raise OutOfBounds(ErrorCode.READER_CRASHED, "its answer has no end")
         if isinstance(part, PageDone | PageSeen):
             self._words += len(part.page.words)
             if self._words > limits.WORDS_MAX:
-                raise Rejected(ErrorCode.READER_LIMIT, f"more than {limits.WORDS_MAX} words")
+                raise OutOfBounds(ErrorCode.READER_LIMIT, f"more than {limits.WORDS_MAX} words")
             self._chars += sum(len(word.text) for word in part.page.words)
             if self._chars > limits.READING_CHARS_MAX:
-                raise Rejected(ErrorCode.READER_LIMIT, f"more than {limits.READING_CHARS_MAX} characters")
+                raise OutOfBounds(ErrorCode.READER_LIMIT, f"more than {limits.READING_CHARS_MAX} characters")
 
     def add_recognized(self, seen: PageSeen, found: Recognized | None) -> None:
         """Add a page that was read by OCR; marked with its code when OCR has failed."""

@@ -133,11 +133,11 @@ class Package:
     def named(self, data: bytes, names: tuple[str, ...]) -> Iterator[etree._Element]:
         """Yield the elements of these names, each whole and then forgotten: for a million of them."""
         self._require_few(data)
-        events = etree.iterparse(
-            io.BytesIO(data), events=("end",), tag=tuple(f"{{*}}{name}" for name in names), **_CLOSED
-        )  # fmt: skip
+        wanted = (*(f"{{*}}{name}" for name in names), f"{_INCLUSION}*")
+        events = etree.iterparse(io.BytesIO(data), events=("end",), tag=wanted, **_CLOSED)
         with _translated():
             for _, element in events:
+                _require_no_inclusion(element)
                 if element.getroottree().docinfo.internalDTD is not None:
                     raise Rejected(ErrorCode.XML_FORBIDDEN, "the XML has a document type")
                 yield element
@@ -198,6 +198,11 @@ def child(element: etree._Element | None, *path: str) -> etree._Element | None:
     return element
 
 
+def _require_no_inclusion(element: etree._Element) -> None:
+    if isinstance(element.tag, str) and element.tag.startswith(_INCLUSION):
+        raise Rejected(ErrorCode.XML_FORBIDDEN, "the XML includes other files")
+
+
 def _stream(data: bytes, level: int, depth_max: int) -> Iterator[etree._Element]:
     depth = 0
     events = etree.iterparse(io.BytesIO(data), events=("start", "end"), **_CLOSED)
@@ -205,6 +210,7 @@ def _stream(data: bytes, level: int, depth_max: int) -> Iterator[etree._Element]
         for event, element in events:
             if event == "start":
                 depth += 1
+                _require_no_inclusion(element)
                 if depth == 1 and element.getroottree().docinfo.internalDTD is not None:
                     raise Rejected(ErrorCode.XML_FORBIDDEN, "the XML has a document type")
                 if depth > depth_max:
