@@ -6,6 +6,15 @@ from pathlib import Path
 import pytest
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`make test-long` runs what is marked as long too."""
+    if os.environ.get("DOCMILL_TEST_LONG"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
 @pytest.fixture(scope="session")
 def eval_dir() -> Path:
     """The labelled documents beside the checkout (`DOCMILL_EVAL`, else `../shared/eval`); in CI they must be there."""

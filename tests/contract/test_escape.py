@@ -29,7 +29,11 @@ from docmill.adapters.sandbox import SandboxedReader, locks
 from docmill.domain.errors import ErrorCode, Rejected
 
 WHO = ["root", "ordinary"] if os.getuid() == 0 else ["ordinary"]
-pytestmark = [pytest.mark.parametrize("who", WHO), pytest.mark.enable_socket]
+pytestmark = pytest.mark.enable_socket
+as_everybody = pytest.mark.parametrize("who", WHO)
+first_as_one = pytest.mark.parametrize(
+    "who", [WHO[0], *(pytest.param(who, marks=pytest.mark.long) for who in WHO[1:])]
+)
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,7 @@ def _without(attempt: str, who: str) -> set[str]:
     return {*STOPPED_BY[attempt], *WEAKER, *hidden}
 
 
+@as_everybody
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 async def test_with_all_locks_on_nothing_gets_out(prey: Prey, modules: Path, who: str, attempt: str) -> None:
     assert (await _outcome(prey, attempt, who, modules, without=set())).startswith("stopped")
@@ -138,6 +143,7 @@ async def test_with_all_locks_on_nothing_gets_out(prey: Prey, modules: Path, who
     assert prey.lives()
 
 
+@as_everybody
 @pytest.mark.parametrize("attempt", [name for name, stopping in STOPPED_BY.items() if stopping])
 async def test_without_its_locks_the_attempt_succeeds(
     prey: Prey, modules: Path, who: str, attempt: str
@@ -146,6 +152,7 @@ async def test_without_its_locks_the_attempt_succeeds(
     assert outcome == "escaped"
 
 
+@first_as_one
 @pytest.mark.parametrize(
     ("attempt", "lock"), [(attempt, lock) for attempt, stopping in STOPPED_BY.items() for lock in stopping]
 )
@@ -154,8 +161,6 @@ async def test_each_of_its_locks_stops_an_attempt_alone(
 ) -> None:
     if lock not in _given_here():
         pytest.skip(f"this machine does not give {lock}")
-    if who != WHO[0] and not os.environ.get("DOCMILL_TEST_LONG"):
-        pytest.skip("as one user, unless there is time")
     without = _without(attempt, who) - {lock}
     if lock == "no_processes":
         without.discard("unprivileged")  # root may have any number of processes
@@ -163,6 +168,7 @@ async def test_each_of_its_locks_stops_an_attempt_alone(
     assert outcome.startswith("stopped")
 
 
+@as_everybody
 async def test_what_gets_out_where_the_kernel_gives_nothing_is_what_the_docs_say(
     prey: Prey, modules: Path, who: str
 ) -> None:
@@ -172,6 +178,7 @@ async def test_what_gets_out_where_the_kernel_gives_nothing_is_what_the_docs_say
     assert prey.lives() == (who == "root")
 
 
+@as_everybody
 @pytest.mark.parametrize("only", [{"system_calls"}, {"landlock", "empty_root"}])
 async def test_of_the_locks_that_a_kernel_may_refuse_one_is_nearly_enough(
     prey: Prey, modules: Path, who: str, only: set[str]
@@ -184,6 +191,7 @@ async def test_of_the_locks_that_a_kernel_may_refuse_one_is_nearly_enough(
     assert escaped == (set() if "system_calls" in only else {"dns"})
 
 
+@as_everybody
 def test_the_secret_would_be_found_in_an_environment_that_has_it(
     monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:

@@ -110,7 +110,7 @@ async def test_polyglots_wrong_names_and_cut_off_files_end_the_same_by_every_way
     assert "internal_error" not in service.values()
 
 
-@pytest.mark.skipif("not os.environ.get('DOCMILL_TEST_LONG')", reason="DOCMILL_TEST_LONG=1 runs it")
+@pytest.mark.long
 async def test_every_hostile_file_ends_the_same_by_the_service_and_by_extract(running: Running) -> None:
     root = Path(os.environ.get("DOCMILL_HOSTILE", Path(__file__).parents[3] / "shared" / "hostile"))
     entries = [json.loads(line) for line in (root / "manifest.jsonl").read_text().splitlines()]
