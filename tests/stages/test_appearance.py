@@ -58,7 +58,8 @@ WORDS = (Word("100,00", TOTAL), Word("hello", REMARK), Word("2024-01-01", DUE))
 async def _compared(seen: dict[str, Seen], reading: Reading | None = None) -> Extraction:
     found = _found(total=TOTAL, remark=REMARK, rows__due=DUE)
     reader = FakeReader(seen=seen)
-    return await compared(found, reading or _reading(*WORDS), TYPE, (b"x", "x.pdf"), reader=reader)
+    asked = to_compare(found, reading or _reading(*WORDS), TYPE)
+    return await compared(found, asked, (b"x", "x.pdf"), reader=reader)
 
 
 async def test_what_the_picture_contradicts_is_a_blocker_at_its_path() -> None:
@@ -94,7 +95,8 @@ class FailingReader(FakeReader):
 
 async def test_a_comparison_that_dies_does_not_fail_the_document() -> None:
     file = b"x", "x.pdf"
-    found = await compared(_found(total=TOTAL), _reading(*WORDS), TYPE, file, reader=FailingReader())
+    asked = to_compare(_found(total=TOTAL), _reading(*WORDS), TYPE)
+    found = await compared(_found(total=TOTAL), asked, file, reader=FailingReader())
     assert not found.blockers
     assert found.metadata["total"].picture is Seen.UNSURE
 
@@ -103,8 +105,7 @@ async def test_a_reader_that_cannot_start_is_tried_again_later() -> None:
     with pytest.raises(Unavailable):
         await compared(
             _found(total=TOTAL),
-            _reading(*WORDS),
-            TYPE,
+            to_compare(_found(total=TOTAL), _reading(*WORDS), TYPE),
             (b"x", "x.pdf"),
             reader=FailingReader(error=Unavailable()),
         )
@@ -141,7 +142,8 @@ async def test_a_word_under_several_values_is_asked_about_once() -> None:
             return await super().compare(data, name, printed, **rest)
 
     found = _found(total=TOTAL, rows__due=TOTAL)
-    await compared(found, _reading(*WORDS), TYPE, (b"x", "x.pdf"), reader=Counting())
+    wanted = to_compare(found, _reading(*WORDS), TYPE)
+    await compared(found, wanted, (b"x", "x.pdf"), reader=Counting())
     assert [each.text for each in asked] == ["100,00"]
 
 

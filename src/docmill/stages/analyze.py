@@ -36,10 +36,11 @@ async def analyze(
     encoded = await blobs.get(tenant, work.run.reading.sha256)
     types = await catalog.types(tenant, edition=work.edition)
     reading, found, used = await computed(len(encoded), _analyze, work, encoded, types, analyst)
-    if to_compare(found, reading, used):
+    asked = to_compare(found, reading, used)
+    if asked:
         file = await blobs.get(tenant, work.document.blob.sha256), work.document.name
         allowed = await limits_of(tenant)
-        found = await compared(found, reading, used, file, reader=reader, allowed=allowed)
+        found = await compared(found, asked, file, reader=reader, allowed=allowed)
     result = analyzed_result(work.document.id, reading, found, used)
     return Answer(
         state=RunState.ANALYZED,

@@ -34,8 +34,7 @@ class Evidence:
 
 async def compared(
     found: Extraction,
-    reading: Reading,
-    used: DocumentType | None,
+    asked: Sequence[Evidence],
     file: tuple[bytes, str],
     *,
     reader: Reader,
@@ -43,10 +42,9 @@ async def compared(
 ) -> Extraction:
     """Return the extraction with what the picture says about its values; each contradiction is a blocker.
 
-    ``file`` is bytes and name. When the comparison fails the values are unsure, and the document goes on.
-    Raises Unavailable.
+    ``asked`` is what `to_compare` says, ``file`` bytes and name. When the comparison fails the values are
+    unsure, and the document goes on. Raises Unavailable.
     """
-    asked = to_compare(found, reading, used)
     if not asked:
         return found
     printed = list(dict.fromkeys(each.printed for each in asked))

@@ -1,7 +1,7 @@
 """The same stages on one file, without server or database: what `docmill extract` runs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,7 +15,7 @@ from docmill.domain.types import DocumentType
 from docmill.ports.catalog import Rules
 from docmill.ports.reader import Reader
 from docmill.stages.analyze import type_named
-from docmill.stages.appearance import compared, tricked
+from docmill.stages.appearance import compared, to_compare, tricked
 from docmill.stages.metering import CpuMeter, charge, in_thread, metered
 from docmill.stages.read import require_readable
 from docmill.stages.results import Analyst, analyzed_result, validated_result
@@ -60,7 +60,11 @@ def _untold(_name: str, _error: Exception) -> None:
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """``time`` is what rules take for today. Nothing is kept: duplicates of other files are not seen."""
+    """``time`` is what rules take for today. Nothing is kept: duplicates of other files are not seen.
+
+    ``ignore_attachments`` keeps to the pages: what is in the XML of a hybrid invoice is not looked at. A
+    file that is XML through and through has no pages; it is the document, and no attachment.
+    """
 
     reader: Reader
     types: Sequence[DocumentType]
@@ -70,6 +74,7 @@ class InProcess:
     requested: str | None = None
     mishap: Mishap = _untold
     allowed: ReadingLimits = DEFAULT
+    ignore_attachments: bool = False
 
     async def process(self, data: bytes, name: str, *, depth: int = 0) -> list[ExtractLine]:
         """Return one line for the file; for an archive or a mail, one for it and one for each member."""
@@ -93,6 +98,8 @@ class InProcess:
     async def _read(self, data: bytes, name: str, depth: int) -> Reading:
         reading = await self.reader.read(data, name, allowed=self.allowed)
         charge(reading.cpu_seconds)
+        if self.ignore_attachments and reading.pages:
+            reading = replace(reading, attachments=())
         if not reading.members:
             require_readable(reading)
         elif depth >= self.allowed.unpack_depth_max:
@@ -106,8 +113,8 @@ class InProcess:
 
     async def _analyzed(self, reading: Reading, name: str, data: bytes) -> dict[str, Any]:
         found, used = await in_thread(self._found, reading)
-        file = data, name
-        found = await compared(found, reading, used, file, reader=self.reader, allowed=self.allowed)
+        asked = to_compare(found, reading, used)
+        found = await compared(found, asked, (data, name), reader=self.reader, allowed=self.allowed)
         return await in_thread(self._judged, reading, found, used, _file_id(name, data))
 
     def _found(self, reading: Reading) -> tuple[Extraction, DocumentType | None]:

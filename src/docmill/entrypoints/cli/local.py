@@ -7,19 +7,16 @@ import sys
 import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from docmill.domain.appearance import Comparison, Printed
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Unavailable
 from docmill.domain.limits import FILE_SIZE_BYTES_MAX
-from docmill.domain.pages import Reading
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.types import DocumentType
-from docmill.ports.reader import Progress, Reader
 from docmill.settings import load_settings
 
 if TYPE_CHECKING:
@@ -114,47 +111,6 @@ def not_written(path: Path, error: OSError) -> DocmillError:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class WithoutAttachments:
-    """A reader that keeps to the pages: what is in the XML of a hybrid invoice is not looked at.
-
-    A file that is XML through and through has no pages; it is the document, and no attachment.
-    """
-
-    reader: Reader
-
-    async def read(
-        self,
-        data: bytes,
-        name: str,
-        *,
-        allowed: ReadingLimits = DEFAULT,
-        progress: Progress | None = None,
-    ) -> Reading:
-        reading = await self.reader.read(data, name, allowed=allowed, progress=progress)
-        return replace(reading, attachments=()) if reading.pages else reading
-
-    async def compare(
-        self, data: bytes, name: str, printed: Sequence[Printed], *, allowed: ReadingLimits = DEFAULT
-    ) -> Comparison:
-        return await self.reader.compare(data, name, printed, allowed=allowed)
-
-    async def render(
-        self,
-        data: bytes,
-        name: str,
-        page: int,
-        *,
-        dpi: int,
-        turned: int = 0,
-        allowed: ReadingLimits = DEFAULT,
-    ) -> bytes:
-        return await self.reader.render(data, name, page, dpi=dpi, turned=turned, allowed=allowed)
-
-    async def close(self) -> None:
-        await self.reader.close()
-
-
 @asynccontextmanager
 async def pipeline(
     type_name: str | None, *, ignore_attachments: bool = False, allowed: ReadingLimits = DEFAULT
@@ -166,14 +122,12 @@ async def pipeline(
     wiring.require_locks(settings)
     # It starts up while this process imports what it needs itself.
     reader = wiring.reader(warm=True, strict=settings.sandbox_required == "strict")
-    if ignore_attachments:
-        reader = WithoutAttachments(reader)
     compiling: asyncio.Future[None] | None = None
     try:
         types, requested = types_with(type_name)
         compiling = asyncio.ensure_future(asyncio.to_thread(_compile, types))
         made = wiring.in_process(reader, types, requested=requested)
-        yield replace(made, mishap=_tell, allowed=allowed)
+        yield replace(made, mishap=_tell, allowed=allowed, ignore_attachments=ignore_attachments)
     finally:
         if compiling is not None:
             await compiling

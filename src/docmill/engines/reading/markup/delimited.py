@@ -9,7 +9,7 @@ from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.kinds import encodings
 from docmill.engines.reading.kinds.texts import delimiter_of
-from docmill.engines.reading.typesetting import Block, CellText, Grid
+from docmill.engines.reading.typesetting import Block, CellText, Grid, column_letters
 from docmill.engines.reading.typesetting.laying_out import require_pages
 
 _TOLD = re.compile(r"sep=(.)\s*\n", re.IGNORECASE)  # as Excel writes and obeys it
@@ -25,16 +25,6 @@ def csv_blocks(data: bytes, allowed: ReadingLimits) -> Iterator[Block]:
     told = _TOLD.match(text)
     delimiter = told[1] if told else delimiter_of(text, named_csv=True) or ";"
     yield Grid(_rows(text[told.end() :] if told else text, delimiter))
-
-
-def column_letters(column: int) -> str:
-    """The name of a sheet's column, from 0: A to Z, AA, AB ..."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Sequence[CellText]]:

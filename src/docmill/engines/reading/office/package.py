@@ -12,12 +12,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
 
 from lxml import etree
 
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.reading_limits import ReadingLimits
+from docmill.engines.reading.xml import CLOSED, INCLUSION
 
 _READ_BYTES = 256 * 1024
 _HEAD_BYTES = 4 * 1024
@@ -29,15 +29,7 @@ _DOCUMENT_TYPE_FIRST = re.compile(
 )
 # OpenOffice wrote a document type into this list of files; docmill reads no values from it.
 _NOT_LOOKED_AT = frozenset({"meta-inf/manifest.xml"})
-_INCLUSION = "{http://www.w3.org/2001/XInclude}"
-_CLOSED: dict[str, Any] = {
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "huge_tree": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
+_INCLUSION = f"{{{INCLUSION}}}"
 _TOO_MUCH = frozenset(
     {
         etree.ErrorTypes.ERR_RESOURCE_LIMIT,
@@ -134,7 +126,7 @@ class Package:
         """Yield the elements of these names, each whole and then forgotten: for a million of them."""
         self._require_few(data)
         wanted = (*(f"{{*}}{name}" for name in names), f"{_INCLUSION}*")
-        events = etree.iterparse(io.BytesIO(data), events=("end",), tag=wanted, **_CLOSED)
+        events = etree.iterparse(io.BytesIO(data), events=("end",), tag=wanted, **CLOSED)
         with _translated():
             for _, element in events:
                 _require_no_inclusion(element)
@@ -205,7 +197,7 @@ def _require_no_inclusion(element: etree._Element) -> None:
 
 def _stream(data: bytes, level: int, depth_max: int) -> Iterator[etree._Element]:
     depth = 0
-    events = etree.iterparse(io.BytesIO(data), events=("start", "end"), **_CLOSED)
+    events = etree.iterparse(io.BytesIO(data), events=("start", "end"), **CLOSED)
     with _translated():
         for event, element in events:
             if event == "start":

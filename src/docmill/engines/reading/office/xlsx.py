@@ -16,7 +16,7 @@ from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.office.colours import lost_styles
 from docmill.engines.reading.office.number_formats import BUILT_IN, GENERAL, decimal_comma, shown, text_shown
 from docmill.engines.reading.office.package import Package, child, local, value
-from docmill.engines.reading.typesetting import Block, CellText, Grid, PageBreak
+from docmill.engines.reading.typesetting import Block, CellText, Grid, PageBreak, column_letters
 
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9]\d{0,6})$")
 _CHARS_PER_COLUMN = 12
@@ -216,7 +216,7 @@ def _line(
             across = max(1, min(free, -(-len(text) // _CHARS_PER_COLUMN)))
         off = _SWITCHED_OFF if hidden else unseen.get(columns[column])
         # Numbers on the left too: a column may be far wider than they are, and they stand below its head.
-        address = f"{column_name(columns[column])}{number}"
+        address = f"{column_letters(columns[column] - 1)}{number}"
         line.append(CellText(text, down, across, address=address, hidden=off))
         at = column + across
     return line
@@ -256,14 +256,6 @@ def column_number(letters: str) -> int:
     for letter in letters.upper():
         total = total * 26 + ord(letter) - 64
     return total
-
-
-def column_name(number: int) -> str:
-    name = ""
-    while number > 0:
-        number, letter = divmod(number - 1, 26)
-        name = chr(65 + letter) + name
-    return name
 
 
 def _whole(text: str, default: int) -> int:

@@ -18,6 +18,7 @@ from docmill.engines.reading.typesetting.blocks import (
     Run,
     Slide,
     Stop,
+    column_letters,
 )
 from docmill.engines.reading.typesetting.grids import leaves, stack
 from docmill.engines.reading.typesetting.leaf import Leaf
@@ -35,6 +36,7 @@ __all__ = [
     "Run",
     "Slide",
     "Stop",
+    "column_letters",
     "typeset",
 ]
 

@@ -102,3 +102,13 @@ class Slide:
 
 
 Block = Paragraph | Grid | PageBreak | Slide
+
+
+def column_letters(column: int) -> str:
+    """The name of a sheet's column, from 0: A to Z, AA, AB ..."""
+    letters = ""
+    column += 1
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
