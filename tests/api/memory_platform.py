@@ -20,6 +20,7 @@ from tests.fakes import (
 )
 from tests.fakes.parts import text_reading
 
+from docmill.domain.access import GRANTS, Principal, Role
 from docmill.domain.documents import ArchiveRecord
 from docmill.domain.errors import DocmillError, ErrorCode
 from docmill.domain.events import DocumentId
@@ -97,10 +98,11 @@ class MemoryTenancy:
 
     async def revoke_key(self, tenant: TenantId, prefix: str) -> None: ...
 
-    async def authenticate(self, key: str) -> TenantId:
+    async def authenticate(self, key: str) -> Principal:
         if key not in ("dm_acme", "dm_globex"):
             raise DocmillError(ErrorCode.UNAUTHENTICATED)
-        return tenant_id(key.removeprefix("dm_"))
+        tenant = tenant_id(key.removeprefix("dm_"))
+        return Principal(f"key:{key}", tenant, GRANTS[Role.OPERATOR])
 
 
 class Platform:

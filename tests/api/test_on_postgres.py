@@ -178,7 +178,14 @@ async def test_documents_are_found_by_what_stands_in_them(real: Real, client: ht
     assert await found("status=running") == [waiting]
     assert await found("state=archived&type=invoice&value.total=9.5") == [small]
     batch = (await client.get("/v1/batches/b")).json()
-    assert batch["counts"] == {"running": 1, "needs_review": 0, "succeeded": 2, "rejected": 0, "failed": 0}
+    assert batch["counts"] == {
+        "running": 1,
+        "needs_review": 0,
+        "succeeded": 2,
+        "rejected": 0,
+        "failed": 0,
+        "cancelled": 0,
+    }
     rows = list(csv.DictReader(io.StringIO((await client.get("/v1/export?format=csv")).text[1:])))
     assert [row["total.amount"] for row in rows] == ["1000.00", "9.50"]
     hits = (await client.get("/v1/search?q=total")).json()["items"]

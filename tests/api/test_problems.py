@@ -77,7 +77,9 @@ async def test_every_code_comes_with_the_status_of_the_table(
     assert is_problem(answer)
     assert answer.status_code == CODES[code].status
     assert answer.json()["action"] == CODES[code].action
-    assert ("retry-after" in answer.headers) == (answer.status_code == 503 or code is ErrorCode.NOT_READY)
+    assert ("retry-after" in answer.headers) == (
+        answer.status_code in (429, 503) or code is ErrorCode.NOT_READY
+    )
 
 
 async def test_a_mistake_answers_500_without_a_word_of_what_it_saw(

@@ -263,6 +263,7 @@ async def test_no_state_of_a_run_is_without_an_answer(client: httpx.AsyncClient,
         RunState.UNPACKED: ("succeeded", 200),
         RunState.REJECTED: ("rejected", 200),
         RunState.FAILED: ("failed", 409),
+        RunState.CANCELLED: ("cancelled", 200),
     }
     assert set(expected) == set(RunState)
     document = await upload(client)

@@ -91,11 +91,12 @@ def test_no_engine_or_driver_is_loaded_by_importing_the_spine() -> None:
 
 def test_every_event_is_given_by_someone_and_taken_by_someone() -> None:
     """DocumentUploaded comes from uploads, DocumentFailed from the runner, DocumentErased from deletion,
-    DocumentCorrected from review."""
+    DocumentCancelled from whoever cancels, DocumentCorrected from review."""
     from_outside = {
         EventType.DOCUMENT_UPLOADED,
         EventType.DOCUMENT_FAILED,
         EventType.DOCUMENT_ERASED,
+        EventType.DOCUMENT_CANCELLED,
         EventType.DOCUMENT_CORRECTED,
     }
     given = {event for stage in FLOW for event in stage.gives} | from_outside

@@ -25,10 +25,19 @@ class ErrorCode(StrEnum):
     NOTHING_READABLE = "nothing_readable"
     READER_LIMIT = "reader_limit"
     READER_CRASHED = "reader_crashed"
+    REVIEW_REJECTED = "review_rejected"
 
     # The request.
     REQUEST_INVALID = "request_invalid"
     UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    RATE_LIMITED = "rate_limited"
+    BUDGET_SPENT = "budget_spent"
+    BUSY = "busy"
+    REQUEST_TIMEOUT = "request_timeout"
+    LEASE_HELD = "lease_held"
+    LEGAL_HOLD = "legal_hold"
+    ADDRESS_REFUSED = "address_refused"
     NOT_FOUND = "not_found"
     NOT_READY = "not_ready"
     ERASED = "erased"
@@ -47,6 +56,7 @@ class ErrorCode(StrEnum):
     SETTING_INVALID = "setting_invalid"
     HOME_UNREACHABLE = "home_unreachable"
     PART_MISSING = "part_missing"
+    BACKUP_INVALID = "backup_invalid"
     INTERNAL_ERROR = "internal_error"
 
 
@@ -75,8 +85,17 @@ CODES: dict[ErrorCode, CodeInfo] = {
     ErrorCode.NOTHING_READABLE: CodeInfo(422, "There is nothing to read in the file.", "Check that it is the right file, and not empty."),
     ErrorCode.READER_LIMIT: CodeInfo(422, "Reading took more time or memory than the limit.", "Split the file or print it to a new PDF."),
     ErrorCode.READER_CRASHED: CodeInfo(422, "The file brings its reader down.", "Print it to a new PDF."),
+    ErrorCode.REVIEW_REJECTED: CodeInfo(422, "A reviewer has rejected the document.", "Read the reason that the reviewer gave; upload the right document."),
     ErrorCode.REQUEST_INVALID: CodeInfo(422, "The request is not of the right form.", "Correct what the detail names."),
     ErrorCode.UNAUTHENTICATED: CodeInfo(401, "There is no valid key with the request.", "Send `Authorization: Bearer <key>`; `docmill keys create` makes one."),
+    ErrorCode.FORBIDDEN: CodeInfo(403, "The credential does not allow this.", "Use one with the permission that the detail names."),
+    ErrorCode.RATE_LIMITED: CodeInfo(429, "The tenant's quota for now is used up.", "Wait for the seconds that Retry-After names.", retry=True),
+    ErrorCode.BUDGET_SPENT: CodeInfo(402, "The tenant's budget for the month is used up.", "Wait for the next month, or have it raised with `docmill tenants quota`."),
+    ErrorCode.BUSY: CodeInfo(429, "The platform is behind with this tenant's work.", "Wait for the seconds that Retry-After names.", retry=True),
+    ErrorCode.REQUEST_TIMEOUT: CodeInfo(408, "The request did not arrive in time.", "Send it again over a better line; larger files in smaller pieces.", retry=True),
+    ErrorCode.LEASE_HELD: CodeInfo(409, "Somebody else has it in hand.", "Take another one, or wait until the lease ends.", retry=True),
+    ErrorCode.LEGAL_HOLD: CodeInfo(409, "The document is under legal hold and is not deleted.", "Have an admin of the tenant lift the hold first."),
+    ErrorCode.ADDRESS_REFUSED: CodeInfo(422, "The address is not one that docmill calls.", "Name an https address that the internet reaches."),
     ErrorCode.NOT_FOUND: CodeInfo(404, "There is no such thing.", "Check the id."),
     ErrorCode.NOT_READY: CodeInfo(409, "The result is not there yet.", "Ask the operation for its status, or wait.", retry=True),
     ErrorCode.ERASED: CodeInfo(410, "The document was deleted.", "Nothing can be done; upload it again if it is still needed."),
@@ -93,6 +112,7 @@ CODES: dict[ErrorCode, CodeInfo] = {
     ErrorCode.SETTING_INVALID: CodeInfo(500, "A setting is wrong.", "Correct the setting that the detail names."),
     ErrorCode.HOME_UNREACHABLE: CodeInfo(500, "A folder that docmill needs cannot be used.", "Set DOCMILL_HOME to a folder that the database's user can reach."),
     ErrorCode.PART_MISSING: CodeInfo(500, "A part of the installation is missing.", "Run `docmill doctor`."),
+    ErrorCode.BACKUP_INVALID: CodeInfo(500, "The backup is not whole, or not of this release.", "Take another one; `docmill restore --check` tells what is wrong with it."),
     ErrorCode.INTERNAL_ERROR: CodeInfo(500, "docmill made a mistake.", "Report it with the request id; `docmill replay` sends it again.", retry=True),
 }  # fmt: skip
 

@@ -36,6 +36,7 @@ class EventType(StrEnum):
     DOCUMENT_INDEXED = "DocumentIndexed"
     DOCUMENT_REJECTED = "DocumentRejected"
     DOCUMENT_FAILED = "DocumentFailed"
+    DOCUMENT_CANCELLED = "DocumentCancelled"
     DOCUMENT_ERASED = "DocumentErased"
 
 

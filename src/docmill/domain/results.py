@@ -37,6 +37,7 @@ class Status(StrEnum):
     NEEDS_REVIEW = "needs_review"
     REJECTED = "rejected"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ class RunState(StrEnum):
     UNPACKED = "unpacked"
     REJECTED = "rejected"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class DocumentState(StrEnum):
@@ -29,7 +30,10 @@ class DocumentState(StrEnum):
 
 
 class RunChart(StateChart):  # type: ignore[misc]  # the library carries no types
-    """``UPLOADED → READ → ANALYZED → (IN_REVIEW →) VALIDATED → ARCHIVED``, or UNPACKED, REJECTED, FAILED."""
+    """``UPLOADED → READ → ANALYZED → (IN_REVIEW →) VALIDATED → ARCHIVED``.
+
+    Or it ends before that: UNPACKED, REJECTED, FAILED, CANCELLED.
+    """
 
     allow_event_without_transition = False
 
@@ -42,11 +46,14 @@ class RunChart(StateChart):  # type: ignore[misc]  # the library carries no type
     unpacked = State(final=True)
     rejected = State(final=True)
     failed = State()
+    cancelled = State(final=True)
 
     to_read = uploaded.to(read)
     to_unpacked = uploaded.to(unpacked)
     to_analyzed = read.to(analyzed)
     to_in_review = analyzed.to(in_review)
+    # A correction that leaves something doubtful asks for a person once more.
+    to_in_review_again = in_review.to(in_review)
     to_validated = analyzed.to(validated) | in_review.to(validated)
     to_archived = validated.to(archived)
     to_rejected = uploaded.to(rejected) | read.to(rejected) | analyzed.to(rejected) | in_review.to(rejected)
@@ -56,6 +63,9 @@ class RunChart(StateChart):  # type: ignore[misc]  # the library carries no type
         | analyzed.to(failed)
         | in_review.to(failed)
         | validated.to(failed)
+    )
+    to_cancelled = (
+        uploaded.to(cancelled) | read.to(cancelled) | analyzed.to(cancelled) | in_review.to(cancelled)
     )
     # `docmill replay` sends a dead letter back to the state that its stage starts from.
     to_uploaded = failed.to(uploaded)
@@ -75,7 +85,9 @@ class DocumentChart(StateChart):  # type: ignore[misc]
     to_erased = present.to(erased)
 
 
-ENDS = frozenset((RunState.ARCHIVED, RunState.UNPACKED, RunState.REJECTED, RunState.FAILED))
+ENDS = frozenset(
+    (RunState.ARCHIVED, RunState.UNPACKED, RunState.REJECTED, RunState.FAILED, RunState.CANCELLED)
+)
 
 STATUS: dict[RunState, Status | None] = {
     RunState.UPLOADED: None,
@@ -87,6 +99,7 @@ STATUS: dict[RunState, Status | None] = {
     RunState.UNPACKED: Status.SUCCEEDED,
     RunState.REJECTED: Status.REJECTED,
     RunState.FAILED: Status.FAILED,
+    RunState.CANCELLED: Status.CANCELLED,
 }
 """What a caller is told in each state; None while the run is on its way."""
 

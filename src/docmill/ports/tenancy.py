@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from docmill.domain.access import Principal
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.domain.tenants import TenantId, Tier
 
@@ -51,5 +52,5 @@ class Tenancy(Protocol):
 
     async def revoke_key(self, tenant: TenantId, prefix: str) -> None: ...
 
-    async def authenticate(self, key: str) -> TenantId:
-        """Raises DocmillError(unauthenticated) for anything but a valid key, in constant time."""
+    async def authenticate(self, key: str) -> Principal:
+        """Say who holds the key, in constant time. Raises DocmillError(unauthenticated) for anything else."""

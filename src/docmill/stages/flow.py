@@ -75,6 +75,7 @@ FLOW: tuple[Stage, ...] = (
             EventType.DOCUMENT_INDEXED,
             EventType.DOCUMENT_REJECTED,
             EventType.DOCUMENT_FAILED,
+            EventType.DOCUMENT_CANCELLED,
             EventType.DOCUMENT_ERASED,
             EventType.REVIEW_REQUESTED,
         ),

@@ -19,6 +19,7 @@ from docmill.adapters.postgres.database import (
 )
 from docmill.adapters.postgres.queries import queries
 from docmill.adapters.postgres.schema import POOL_ROLE, administration, build_silo
+from docmill.domain.access import GRANTS, Principal, Role
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
 from docmill.domain.limits import KEY_CACHE_ENTRIES_MAX, KEY_CACHE_S
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
@@ -105,13 +106,13 @@ class PostgresTenancy:
             raise NotFound(f"key {prefix[:12]}")
         self._known.pop(prefix, None)
 
-    async def authenticate(self, key: str) -> TenantId:
+    async def authenticate(self, key: str) -> Principal:
         match = _KEY.fullmatch(key)
         prefix, secret = match.groups() if match else ("", "")
         tenant, digest = await self._lookup(prefix) if match else _NOBODY
         if not hmac.compare_digest(_digest(secret), digest) or tenant is None:
             raise DocmillError(ErrorCode.UNAUTHENTICATED)
-        return tenant
+        return Principal(f"key:{prefix}", tenant, GRANTS[Role.OPERATOR])
 
     async def _lookup(self, prefix: str) -> tuple[TenantId | None, bytes]:
         known = self._known.get(prefix)

@@ -1,14 +1,17 @@
-"""Who is asking. The tenant comes from the key and from nowhere else.
+"""Who is asking, and may he. The tenant comes from the credential and from nowhere else.
 
-Every route depends on `authenticated` or `public`; a test reads it off the routes.
+Every route names what it takes: a parameter annotated with one of the ``May…`` types, or `Public`. A test
+reads it off the routes.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from docmill.domain.access import Permission, Principal
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
 from docmill.domain.events import DocumentId
 from docmill.domain.tenants import TenantId
@@ -34,14 +37,40 @@ async def authenticated(
     services: ServicesOf,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     header: Annotated[str | None, Depends(_header)],
-) -> TenantId:
-    """Raise DocmillError(unauthenticated) unless the request carries a valid key."""
+) -> Principal:
+    """Raise DocmillError(unauthenticated) unless the request carries a valid credential."""
     key = bearer.credentials if bearer else header
     if not key:
         raise DocmillError(ErrorCode.UNAUTHENTICATED)
-    tenant = await services.tenancy.authenticate(key)
-    telling(request).tenant = tenant
-    return tenant
+    principal = await services.tenancy.authenticate(key)
+    telling(request).tenant = principal.tenant or ""
+    return principal
+
+
+Caller = Annotated[Principal, Depends(authenticated)]
+
+
+@dataclass(frozen=True)
+class Taking:
+    """The dependency of a route that takes ``permission``; gives the tenant that the caller acts in."""
+
+    permission: Permission
+
+    async def __call__(self, caller: Caller) -> TenantId:
+        """Raise DocmillError(forbidden) unless the caller has the permission, within a tenant."""
+        caller.require(self.permission)
+        return caller.acting_in
+
+
+@dataclass(frozen=True)
+class TakingPlatform:
+    """The dependency of a route about the platform itself; gives who is asking."""
+
+    permission: Permission = Permission.PLATFORM_MANAGE
+
+    async def __call__(self, caller: Caller) -> Principal:
+        caller.require(self.permission)
+        return caller
 
 
 async def public() -> None:
@@ -58,6 +87,16 @@ async def document_of(request: Request, document_id: str) -> DocumentId:
     return document
 
 
-Tenant = Annotated[TenantId, Depends(authenticated)]
+MayRead = Annotated[TenantId, Depends(Taking(Permission.DOCUMENTS_READ))]
+MayWrite = Annotated[TenantId, Depends(Taking(Permission.DOCUMENTS_WRITE))]
+MayDelete = Annotated[TenantId, Depends(Taking(Permission.DOCUMENTS_DELETE))]
+MayReview = Annotated[TenantId, Depends(Taking(Permission.REVIEW_WORK))]
+MayWriteTypes = Annotated[TenantId, Depends(Taking(Permission.TYPES_WRITE))]
+MayManageWebhooks = Annotated[TenantId, Depends(Taking(Permission.WEBHOOKS_MANAGE))]
+MayManageLetters = Annotated[TenantId, Depends(Taking(Permission.LETTERS_MANAGE))]
+MaySeeUsage = Annotated[TenantId, Depends(Taking(Permission.USAGE_READ))]
+MayManageKeys = Annotated[TenantId, Depends(Taking(Permission.KEYS_MANAGE))]
+MayManageTenant = Annotated[TenantId, Depends(Taking(Permission.TENANT_MANAGE))]
+MayManagePlatform = Annotated[Principal, Depends(TakingPlatform())]
 Public = Depends(public)
 TheDocument = Annotated[DocumentId, Depends(document_of)]

@@ -10,7 +10,7 @@ from docmill.domain.results import Status
 from docmill.domain.states import STATUS, RunState
 from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.answers import json_answer
-from docmill.entrypoints.api.identity import ServicesOf, Tenant
+from docmill.entrypoints.api.identity import MayRead, ServicesOf
 from docmill.entrypoints.api.views import RUNNING
 
 router = APIRouter(prefix="/v1", tags=["batches"])
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["batches"])
     summary="Count a batch's documents",
     responses=schemas.answers(200, schemas.Batch, 401, 404, 503),
 )
-async def show_batch(services: ServicesOf, tenant: Tenant, batch: str) -> Response:
+async def show_batch(services: ServicesOf, tenant: MayRead, batch: str) -> Response:
     """A batch is there as soon as one document names it."""
     states = await services.store.counts(tenant, batch=batch)
     if not sum(states.values()):

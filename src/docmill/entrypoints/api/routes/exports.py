@@ -15,7 +15,7 @@ from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.exporting import csv_text, json_lines, workbook
 from docmill.entrypoints.api.exporting.columns import Columns, columns_of
 from docmill.entrypoints.api.filters import PARAMETERS, tenant_filter
-from docmill.entrypoints.api.identity import ServicesOf, Tenant
+from docmill.entrypoints.api.identity import MayRead, ServicesOf
 
 router = APIRouter(prefix="/v1", tags=["export"])
 
@@ -36,7 +36,7 @@ _ACCEPTED = (RunState.VALIDATED, RunState.ARCHIVED)
 async def export(
     request: Request,
     services: ServicesOf,
-    tenant: Tenant,
+    tenant: MayRead,
     *,
     format: Literal["csv", "xlsx", "jsonl"] = "csv",  # noqa: A002
     rows: str | None = None,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from docmill.domain.limits import RETRY_AFTER_S
 from docmill.entrypoints.api import schemas
-from docmill.entrypoints.api.identity import ServicesOf, Tenant, TheDocument
+from docmill.entrypoints.api.identity import MayRead, ServicesOf, TheDocument
 from docmill.entrypoints.api.views import RUNNING, operation_view
 
 router = APIRouter(prefix="/v1", tags=["operations"])
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1", tags=["operations"])
     responses=schemas.answers(200, schemas.OperationBody, 304, 401, 404, 503),
 )
 async def show_operation(
-    request: Request, services: ServicesOf, tenant: Tenant, document_id: TheDocument
+    request: Request, services: ServicesOf, tenant: MayRead, document_id: TheDocument
 ) -> Response:
     """An operation has its document's id. Failed runs answer 200 as well: status and code say so."""
     view = operation_view(await services.store.operation(tenant, document_id))

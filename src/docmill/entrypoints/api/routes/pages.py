@@ -15,7 +15,7 @@ from docmill.domain.states import RunState
 from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.answers import json_answer
 from docmill.entrypoints.api.evidence import page_view, picture_with_boxes
-from docmill.entrypoints.api.identity import ServicesOf, Tenant, TheDocument
+from docmill.entrypoints.api.identity import MayRead, ServicesOf, TheDocument
 from docmill.entrypoints.api.presence import present
 from docmill.entrypoints.api.services import Services
 
@@ -31,7 +31,7 @@ _SHOWN = frozenset(("application/pdf", "image/jpeg", "image/png", "image/tiff"))
     summary="Load the file as it was uploaded",
     responses=schemas.answers(200, None, 401, 404, 410, 503),
 )
-async def show_file(services: ServicesOf, tenant: Tenant, document_id: TheDocument) -> Response:
+async def show_file(services: ServicesOf, tenant: MayRead, document_id: TheDocument) -> Response:
     document = await present(services, tenant, document_id)
     data = await services.blobs.get(tenant, document.blob.sha256)
     media_type = document.media_type if document.media_type in _SHOWN else "application/octet-stream"
@@ -50,7 +50,7 @@ async def show_file(services: ServicesOf, tenant: Tenant, document_id: TheDocume
 )
 async def draw_page(
     services: ServicesOf,
-    tenant: Tenant,
+    tenant: MayRead,
     document_id: TheDocument,
     number: str,
     *,
@@ -81,7 +81,7 @@ async def draw_page(
     summary="Load a page's words",
     responses=schemas.answers(200, None, 401, 404, 409, 410, 503),
 )
-async def show_page(services: ServicesOf, tenant: Tenant, document_id: TheDocument, number: str) -> Response:
+async def show_page(services: ServicesOf, tenant: MayRead, document_id: TheDocument, number: str) -> Response:
     """Words with boxes `[x0, y0, x1, y1]` from the top-left corner, in the page's unit."""
     document = await present(services, tenant, document_id)
     if document.run.reading is None:

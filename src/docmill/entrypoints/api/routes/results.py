@@ -10,7 +10,7 @@ from docmill.domain.states import STATUS
 from docmill.domain.tenants import TenantId
 from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.answers import RunFailed, json_answer
-from docmill.entrypoints.api.identity import ServicesOf, Tenant, TheDocument
+from docmill.entrypoints.api.identity import MayRead, ServicesOf, TheDocument
 from docmill.entrypoints.api.presence import present
 from docmill.entrypoints.api.services import Services
 from docmill.entrypoints.api.views import result_view, run_view, version_view
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["results"])
     summary="Load the result",
     responses=schemas.answers(200, schemas.ResultBody, 401, 404, 409, 410, 503),
 )
-async def show_result(services: ServicesOf, tenant: Tenant, document_id: TheDocument) -> Response:
+async def show_result(services: ServicesOf, tenant: MayRead, document_id: TheDocument) -> Response:
     """The newest finished run's; 409 `not_ready` while there is none, 200 with its code when rejected."""
     document = await present(services, tenant, document_id)
     run = await _newest_finished(services, tenant, document)
@@ -49,7 +49,7 @@ async def _newest_finished(services: Services, tenant: TenantId, document: Docum
     summary="List its runs",
     responses=schemas.answers(200, None, 401, 404, 410, 503),
 )
-async def list_runs(services: ServicesOf, tenant: Tenant, document_id: TheDocument) -> Response:
+async def list_runs(services: ServicesOf, tenant: MayRead, document_id: TheDocument) -> Response:
     """Oldest first, with what each has cost."""
     await present(services, tenant, document_id)
     runs = await services.store.runs(tenant, document_id)
@@ -61,7 +61,7 @@ async def list_runs(services: ServicesOf, tenant: Tenant, document_id: TheDocume
     summary="List its archived versions",
     responses=schemas.answers(200, None, 401, 404, 410, 503),
 )
-async def list_versions(services: ServicesOf, tenant: Tenant, document_id: TheDocument) -> Response:
+async def list_versions(services: ServicesOf, tenant: MayRead, document_id: TheDocument) -> Response:
     await present(services, tenant, document_id)
     records = await services.archive.versions(tenant, document_id)
     return json_answer({"items": [version_view(record) for record in records], "next": None})
@@ -73,7 +73,7 @@ async def list_versions(services: ServicesOf, tenant: Tenant, document_id: TheDo
     responses=schemas.answers(200, None, 401, 404, 410, 503),
 )
 async def show_version(
-    services: ServicesOf, tenant: Tenant, document_id: TheDocument, number: str
+    services: ServicesOf, tenant: MayRead, document_id: TheDocument, number: str
 ) -> Response:
     """Versions never change; `sha256` is the ETag."""
     await present(services, tenant, document_id)

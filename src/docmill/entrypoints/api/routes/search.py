@@ -11,7 +11,7 @@ from docmill.domain.tenants import TenantId
 from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.answers import json_answer
 from docmill.entrypoints.api.bodies import json_object
-from docmill.entrypoints.api.identity import ServicesOf, Tenant
+from docmill.entrypoints.api.identity import MayRead, ServicesOf
 from docmill.entrypoints.api.services import Services
 from docmill.entrypoints.api.views import hit_view
 from docmill.ports.search_index import SearchRequest
@@ -24,7 +24,7 @@ _LIMIT_DEFAULT = 10
 @router.get("/search", summary="Search", responses=_RESPONSES)
 async def search_by_query(
     services: ServicesOf,
-    tenant: Tenant,
+    tenant: MayRead,
     *,
     q: Annotated[str, Query(description=f"Words, at most {QUERY_CHARS_MAX} characters.")],
     type: Annotated[str | None, Query()] = None,  # noqa: A002
@@ -41,7 +41,7 @@ async def search_by_query(
 
 
 @router.post("/search", summary="Search", responses=_RESPONSES, openapi_extra=schemas.SEARCH_BODY)
-async def search_by_body(request: Request, services: ServicesOf, tenant: Tenant) -> Response:
+async def search_by_body(request: Request, services: ServicesOf, tenant: MayRead) -> Response:
     """The same with a JSON body, so that the words stand in no proxy's log."""
     body = await json_object(request)
     text, type_name, limit = body.get("query"), body.get("type"), body.get("limit", _LIMIT_DEFAULT)

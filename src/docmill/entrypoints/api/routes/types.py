@@ -13,7 +13,7 @@ from docmill.engines.rules import parse_uploaded_type
 from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.answers import json_answer
 from docmill.entrypoints.api.bodies import json_list, json_object
-from docmill.entrypoints.api.identity import ServicesOf, Tenant
+from docmill.entrypoints.api.identity import MayRead, MayWriteTypes, ServicesOf
 from docmill.entrypoints.api.views import type_view
 from docmill.ports.catalog import Rules
 
@@ -54,7 +54,7 @@ _RULES_EXAMPLE = [
 
 
 @router.get("/types", summary="List document types", responses=schemas.answers(200, None, 401, 503))
-async def list_types(services: ServicesOf, tenant: Tenant) -> Response:
+async def list_types(services: ServicesOf, tenant: MayRead) -> Response:
     """The shipped ones and the tenant's own."""
     types = await services.catalog.types(tenant)
     return json_answer({"items": [type_view(document_type) for document_type in types], "next": None})
@@ -64,7 +64,7 @@ async def list_types(services: ServicesOf, tenant: Tenant) -> Response:
     "/types/{name}", summary="Show a document type", responses=schemas.answers(200, None, 304, 401, 404, 503)
 )
 async def show_type(
-    services: ServicesOf, tenant: Tenant, name: str, if_none_match: IfNoneMatch = None
+    services: ServicesOf, tenant: MayRead, name: str, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Its definition as it was uploaded, with the version as ETag."""
     return _type_answer(await services.catalog.document_type(tenant, name), known=if_none_match)
@@ -79,7 +79,7 @@ async def show_type(
 async def put_type(
     request: Request,
     services: ServicesOf,
-    tenant: Tenant,
+    tenant: MayWriteTypes,
     name: str,
     *,
     if_match: IfMatch = None,
@@ -102,7 +102,7 @@ async def put_type(
     responses=schemas.answers(200, None, 304, 401, 404, 503),
 )
 async def show_rules(
-    services: ServicesOf, tenant: Tenant, name: str, if_none_match: IfNoneMatch = None
+    services: ServicesOf, tenant: MayRead, name: str, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Version 0 are the shipped defaults."""
     return _rules_answer(await services.catalog.rules(tenant, name), known=if_none_match)
@@ -117,7 +117,7 @@ async def show_rules(
 async def put_rules(
     request: Request,
     services: ServicesOf,
-    tenant: Tenant,
+    tenant: MayWriteTypes,
     name: str,
     *,
     if_match: IfMatch = None,

@@ -13,7 +13,7 @@ from docmill.domain.events import DocumentId
 from docmill.domain.limits import RETRY_AFTER_S, UPLOAD_FILES_MAX, WAIT_S_MAX
 from docmill.entrypoints.api import bodies, schemas
 from docmill.entrypoints.api.answers import json_answer, problem_answer, problem_body
-from docmill.entrypoints.api.identity import ServicesOf, Tenant
+from docmill.entrypoints.api.identity import MayWrite, ServicesOf
 from docmill.entrypoints.api.receiving import Received, Taken, Wish, checked, file_name, receive, take_in
 from docmill.entrypoints.api.services import Services
 from docmill.entrypoints.api.tracing import telling
@@ -42,7 +42,7 @@ class _Form:
 async def upload(
     request: Request,
     services: ServicesOf,
-    tenant: Tenant,
+    tenant: MayWrite,
     *,
     idempotency_key: Annotated[str | None, Header(description="One key, one effect, for 24 hours.")] = None,
     prefer: Annotated[
