@@ -8,7 +8,7 @@ PILE ?=
 ARGS ?=
 SECONDS ?= 600
 
-.PHONY: help install demo up check lint types imports unit test test-long fuzz bench bench-peers accuracy docs lock clean
+.PHONY: help install demo up check lint types imports unit test test-long fuzz bench bench-peers accuracy dashboards docs lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -40,10 +40,10 @@ unit: install
 	$(BIN)/pytest -q tests/unit tests/stages tests/architecture tests/docs
 
 test: check ## everything: check, then contract, API and flow tests on the embedded platform
-	$(BIN)/pytest -q tests/contract tests/api tests/flow tests/fuzz
+	$(BIN)/pytest -q tests/contract tests/api tests/flow tests/fuzz tests/simulation
 
 test-long: install ## what takes too long for every day: all hostile files by every way, 2,000 documents, 100 rounds
-	DOCMILL_TEST_LONG=1 $(BIN)/pytest -q tests/contract tests/flow
+	DOCMILL_TEST_LONG=1 $(BIN)/pytest -q tests/contract tests/flow tests/simulation
 
 fuzz: install ## look for input that breaks a parser, SECONDS=600
 	@end=$$(($$(date +%s) + $(SECONDS))); while [ $$(date +%s) -lt $$end ]; do \
@@ -57,6 +57,9 @@ bench-peers: install ## docmill beside Docling, Unstructured and others (install
 
 accuracy: install ## measure the values on the labelled documents, write bench/accuracy.md
 	$(BIN)/python -m bench.accuracy $(ARGS)
+
+dashboards: install ## write the Grafana dashboards of deploy/dashboards anew
+	$(BIN)/python scripts/make_dashboards.py
 
 docs: install ## write the generated pages of docs/ anew
 	$(BIN)/python scripts/make_docs.py

@@ -1,8 +1,9 @@
 """A measured number beside its target, and the pages that they are written to."""
 
 import json
+import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 
@@ -66,6 +67,23 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
+def update(folder: Path, subject: Subject, *, machine: str) -> None:
+    """Put one subject's figures in the place of its old ones; the rest of both pages stays as it was measured."""
+    page, path = folder / "results.md", folder / "results.json"
+    text = replace(subject, about=f"{subject.about}\n\n{machine}").markdown().rstrip()
+    parts = re.split(r"\n+(?=## )", page.read_text(encoding="utf-8").rstrip())
+    kept = [part for part in parts if not part.startswith(f"## {subject.title}\n")]
+    at = next((n for n, part in enumerate(parts) if part not in kept), len(parts))
+    page.write_text("\n\n".join([*kept[:at], text, *kept[at:]]) + "\n", encoding="utf-8")
+    found = json.loads(path.read_text(encoding="utf-8"))
+    found["subjects"][subject.title] = _figures(subject)
+    path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _figures(subject: Subject) -> list[dict[str, object]]:
+    return [asdict(figure) | {"met": figure.met} for figure in subject.figures]
+
+
 def write(folder: Path, subjects: Sequence[Subject], *, machine: str, remark: str) -> None:
     """Write results.md and, with the same figures, results.json."""
     head = [
@@ -80,10 +98,7 @@ def write(folder: Path, subjects: Sequence[Subject], *, machine: str, remark: st
     found = {
         "machine": machine,
         "remark": remark,
-        "subjects": {
-            subject.title: [asdict(figure) | {"met": figure.met} for figure in subject.figures]
-            for subject in subjects
-        },
+        "subjects": {subject.title: _figures(subject) for subject in subjects},
     }
     path = folder / "results.json"
     path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

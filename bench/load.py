@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 POLL_S = 0.25
+METRICS_TOKEN = "the-benchmark-reads-metrics"
 DRAIN_WALL_S_MAX = 1200.0
 _BACKLOG = re.compile(r"^docmill_backlog\{[^}]*\} (\S+)$", re.MULTILINE)
 _STAGE_CPU = re.compile(r'^docmill_cpu_seconds_total\{stage="(\w+)",[^}]*\} (\S+)$', re.MULTILINE)
@@ -41,7 +42,8 @@ class Client:
 
     def get(self, path: str) -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("GET", path, headers=self._headers)
+        token = METRICS_TOKEN if path == "/metrics" else self.key
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
         body = answer.read()
         connection.close()

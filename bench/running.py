@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bench.load import METRICS_TOKEN
 from bench.machine import ROOT
 from docmill import wiring
 from docmill.domain.tenants import Tier, tenant_id
@@ -58,6 +59,7 @@ class Running:
         command = [sys.executable, "-m", "docmill.entrypoints.cli", "up"]
         command += ["--home", str(self.home), "--port", str(self.port)]
         environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+        environment["DOCMILL_METRICS_TOKEN"] = METRICS_TOKEN
         start = time.monotonic()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment)
@@ -96,4 +98,4 @@ class Running:
         """Make the tenant and a key for it."""
         async with wiring.platform(self.settings) as platform:
             await platform.tenancy.create(tenant_id(tenant), tier=Tier.POOL)
-            return await platform.tenancy.create_key(tenant_id(tenant), label="bench")
+            return (await platform.identity.keys.create(tenant_id(tenant), label="bench")).secret

@@ -137,3 +137,33 @@ def _ended(change: Change, claim: Claim) -> Change:
     state, kind = _STEPS[claim.stage]
     happened = replace(claim.event, id=EventId(uuid4()), type=kind, time=datetime.now(UTC), position=None)
     return replace(change, state=state, events=(happened,))
+
+
+async def documents_alone(settings: Settings, tenant: str, count: int) -> None:
+    """Rows of archived documents and their runs, written by the database itself: for lists, not for results."""
+    import psycopg
+
+    _, admin_dsn = wiring.database_dsns(settings)
+    assert admin_dsn is not None
+    async with await psycopg.AsyncConnection.connect(admin_dsn) as admin:
+        given = {"tenant": tenant, "count": count}
+        await admin.execute(_DOCUMENTS_ALONE, given)
+        await admin.execute(_RUNS_ALONE, given)
+        await admin.commit()
+        await admin.set_autocommit(True)
+        await admin.execute("ANALYZE docmill_pool.documents, docmill_pool.runs")
+
+
+_DOCUMENTS_ALONE = """
+INSERT INTO docmill_pool.documents (tenant, id, name, media_type, blob_sha256, blob_size_bytes, created_at)
+SELECT %(tenant)s, md5(%(tenant)s || n)::uuid, n || '.pdf', 'application/pdf', md5(n::text) || md5(n::text), 50000,
+    now() - make_interval(secs => n)
+FROM generate_series(1, %(count)s) AS n
+"""
+_RUNS_ALONE = """
+INSERT INTO docmill_pool.runs (tenant, id, document, number, newest, uploaded_at, state, version, type_name,
+    type_version, pages, created_at, updated_at, archived_at)
+SELECT tenant, md5(id::text)::uuid, id, 1, true, created_at, 'archived', 5, 'invoice', 1, 1, created_at, created_at,
+    created_at
+FROM docmill_pool.documents WHERE tenant = %(tenant)s
+"""

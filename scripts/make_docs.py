@@ -34,23 +34,25 @@ def limits() -> str:
     from docmill.domain.reading_limits import DEFAULT
 
     lowerable = DEFAULT.to_json()
-    rows = [
-        f"| `{name}` | {source.replace('_', ' ').replace(' * ', ' × ')} | {text}"
-        f"{' A tenant may have less.' if name.lower() in lowerable else ''} |"
-        for name, source, text in documented_names(ROOT / "src/docmill/domain/limits.py")
-    ]
+    lines: list[str] = []
+    for room in sorted((ROOT / "src/docmill/domain/limits").glob("*.py")):
+        rows = [
+            f"| `{name}` | {source.replace('_', ' ').replace(' * ', ' × ')} | {text}"
+            f"{' A tenant may have less.' if name.lower() in lowerable else ''} |"
+            for name, source, text in documented_names(room)
+        ]
+        if rows:
+            title = (ast.get_docstring(ast.parse(room.read_text())) or "").rstrip(".")
+            lines += ["", f"## {title}", "", "| limit | value | what it bounds |", "|---|---|---|", *rows]
     return "\n".join(
         [
             "# Limits",
             "",
-            "Every limit that docmill keeps, with its unit last in its name. They live in `domain/limits.py`.",
+            "Every limit that docmill keeps, with its unit last in its name. They live in `domain/limits/`.",
             "",
             "Those marked *A tenant may have less* are lowered by `docmill tenants limits NAME --set pages_max=100`,",
             "for one command by `docmill extract --limit pages_max=100`, and told by `GET /v1/limits`. None can be raised.",
-            "",
-            "| limit | value | what it bounds |",
-            "|---|---|---|",
-            *rows,
+            *lines,
             "",
         ]
     )
@@ -72,6 +74,28 @@ def errors() -> str:
             "",
             "| code | status | what it means | what to do | trying again helps |",
             "|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def metrics() -> str:
+    from docmill.adapters.telemetry.catalogue import METRICS
+
+    rows = [
+        f"| `{metric.series[0]}`{' and its sum and count' if metric.buckets else ''} | {metric.kind} | "
+        f"{', '.join(f'`{label}`' for label in metric.labels) or '–'} | {metric.says} |"
+        for metric in METRICS
+    ]
+    return "\n".join(
+        [
+            "# Metrics",
+            "",
+            "What `/metrics` answers. [seeing.md](seeing.md) says how to get at it, and what `_other` is.",
+            "",
+            "| name | kind | labels | what it says |",
+            "|---|---|---|---|",
             *rows,
             "",
         ]
@@ -207,7 +231,7 @@ def api() -> str:
         "# HTTP API",
         "",
         "The whole contract with schemas and examples is `/openapi.json` of a running platform, with a page at `/docs`.",
-        "Every request but `/health`, `/metrics` and the documentation carries `Authorization: Bearer <key>`;",
+        "Every request but `/health` and the documentation carries `Authorization: Bearer <key>`;",
         "the tenant is the key's. Every error is `application/problem+json` with a `code` of [errors.md](errors.md).",
         "",
         "| method | path | what it does |",
@@ -227,6 +251,7 @@ def api() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "limits.md": limits,
     "errors.md": errors,
+    "metrics.md": metrics,
     "settings.md": settings,
     "flow.md": flow,
     "cli.md": cli,

@@ -35,3 +35,14 @@ def hostile_dir() -> Path:
             pytest.fail(f"CI needs the hostile files at {path}")
         pytest.skip(f"no hostile files at {path}: set DOCMILL_HOSTILE to their folder")
     return path
+
+
+@pytest.fixture(scope="session")
+def vectors_dir() -> Path:
+    """The test vectors beside the checkout (`DOCMILL_VECTORS`, else `../shared/vectors`); in CI they must be there."""
+    path = Path(os.environ.get("DOCMILL_VECTORS", Path(__file__).parents[2] / "shared" / "vectors"))
+    if not path.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs the test vectors at {path}")
+        pytest.skip(f"no test vectors at {path}: set DOCMILL_VECTORS to their folder")
+    return path

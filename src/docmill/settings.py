@@ -7,8 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from docmill.domain.addresses import own_networks
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import WORKERS_MAX
+from docmill.domain.limits.api import API_PROCESSES_MAX
+from docmill.domain.limits.processes import WORKERS_MAX
+from docmill.domain.limits.review import QUEUE_WAIT_S_DEFAULT, QUEUE_WAIT_S_MAX
 
 PREFIX = "DOCMILL_"
 _OF_THE_TESTS = ("DOCMILL_EVAL", "DOCMILL_TEST_LONG")
@@ -55,10 +58,40 @@ class Settings:
         "Where files are kept: `file:///folder`, `s3://…`, `az://…`, `gs://…`. Default: `blobs` in the home.",
     )
     workers: int = _setting(2, "Worker processes of `docmill up`.")
+    api_processes: int = _setting(1, "API processes of `docmill up`: any of them answers any request.")
     sandbox_required: str = _setting(
         "portable",
         "`portable` opens strangers' files with the locks that this machine gives; `strict` refuses to start "
         "without all of them. `docmill doctor` lists them, docs/lock.md explains them.",
+    )
+    metrics_token: str = _setting(
+        "",
+        "What Prometheus sends to `/metrics` as `Authorization: Bearer …`. Default: `docmill up` makes one "
+        "and keeps it in `run/metrics.token` in the home.",
+    )
+    otlp_url: str = _setting(
+        "",
+        "OpenTelemetry collector that traces go to, such as `http://127.0.0.1:4318`. Without it none "
+        "are sent.",
+    )
+    traces: str = _setting(
+        "off", "`file` keeps traces under the home too, where `docmill trace` looks; `off` does not."
+    )
+    seal_file: str = _setting(
+        "",
+        "File with the 32 random bytes that private signing keys are encrypted with in the database; "
+        "made, for "
+        "its owner alone, when it is not there. Default: `identity.seal` in the home.",
+    )
+    webhook_allow: str = _setting(
+        "",
+        "Names and networks (`hooks.intern, 10.1.0.0/16`) that webhooks may call although they are not "
+        "on the "
+        "internet, by http and on any port too. Without it none are.",
+    )
+    queue_wait_s: int = _setting(
+        QUEUE_WAIT_S_DEFAULT,
+        "Seconds that a tenant's new file may have to wait for its turn; above that its uploads get 429.",
     )
     log_level: str = _setting("info", "`debug`, `info`, `warning` or `error`; logs are JSON lines on stderr.")
     url: str = _setting("http://127.0.0.1:8080", "API that the commands of the CLI talk to.")
@@ -70,9 +103,24 @@ class Settings:
         return self.blob_url or (self.home.absolute() / "blobs").as_uri()
 
     @property
+    def seal(self) -> Path:
+        """The seal file, with the default filled in."""
+        return Path(self.seal_file).expanduser().absolute() if self.seal_file else self.home / "identity.seal"
+
+    @property
     def metrics_folder(self) -> Path:
         """Where the processes of one platform put their numbers for `/metrics`."""
         return self.home / "run" / "metrics"
+
+    @property
+    def metrics_token_file(self) -> Path:
+        """Where `docmill up` keeps the token that it made."""
+        return self.home / "run" / "metrics.token"
+
+    @property
+    def traces_folder(self) -> Path:
+        """Where the processes of one platform keep their spans."""
+        return self.home / "run" / "traces"
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -124,10 +172,20 @@ def _parsed(name: str, text: str) -> Any:
             return Path(text).expanduser().absolute()
         case "port":
             return _number(name, text, 0, 65_535)
+        case "queue_wait_s":
+            return _number(name, text, 1, QUEUE_WAIT_S_MAX)
         case "workers":
             return _number(name, text, 1, WORKERS_MAX)
+        case "api_processes":
+            return _number(name, text, 1, API_PROCESSES_MAX)
         case "log_level":
             return _one_of(name, text.lower(), ("debug", "info", "warning", "error"))
+        case "webhook_allow":
+            return _networks(name, text)
+        case "traces":
+            return _one_of(name, text.lower(), ("off", "file"))
+        case "otlp_url":
+            return _scheme(name, text, ("http://", "https://"))
         case "sandbox_required":
             return _one_of(name, text.lower(), ("portable", "strict"))
         case "admin_database_url":
@@ -155,6 +213,14 @@ def _one_of(name: str, text: str, allowed: tuple[str, ...]) -> str:
 def _scheme(name: str, text: str, allowed: tuple[str, ...]) -> str:
     if not text.startswith(allowed):
         raise _invalid(name, f"want a URL that begins with {' or '.join(allowed)}")
+    return text
+
+
+def _networks(name: str, text: str) -> str:
+    try:
+        own_networks(text)
+    except ValueError as error:
+        raise _invalid(name, f"{error} is neither a host's name nor a network such as 10.1.0.0/16") from None
     return text
 
 

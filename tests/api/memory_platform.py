@@ -11,16 +11,24 @@ from tests.fakes import (
     FakeEmbedder,
     FakeReader,
     MemoryArchive,
+    MemoryBatches,
     MemoryBlobs,
     MemoryCatalog,
     MemoryClaims,
     MemoryDatabase,
+    MemoryJournal,
+    MemoryLetters,
+    MemoryOperations,
+    MemoryRetention,
     MemorySearchIndex,
     MemoryStore,
 )
+from tests.fakes.books import MemoryLedger, MemoryQuotas
+from tests.fakes.identity import memory_identity
 from tests.fakes.parts import text_reading
+from tests.fakes.reviews import MemoryReviews
+from tests.fakes.webhooks import MemoryEventHistory, MemoryWebhooks, memory_sender
 
-from docmill.domain.access import GRANTS, Principal, Role
 from docmill.domain.documents import ArchiveRecord
 from docmill.domain.errors import DocmillError, ErrorCode
 from docmill.domain.events import DocumentId
@@ -28,11 +36,12 @@ from docmill.domain.pages import Box
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.search import Chunk
 from docmill.domain.states import RunState
-from docmill.domain.tenants import TenantId, Tier, tenant_id
+from docmill.domain.tenants import TenantId, Tier
 from docmill.engines.reading.wire.codec import encode
 from docmill.entrypoints.api import create_app
 from docmill.entrypoints.api.services import Services
-from docmill.ports.tenancy import ApiKey, Tenant
+from docmill.ports.tenancy import Tenant
+from docmill.stages.event_feed import EventFeed
 
 INVOICE: dict[str, Any] = {
     "name": "invoice",
@@ -58,6 +67,7 @@ INVOICE: dict[str, Any] = {
         },
     },
 }
+METRICS_TOKEN = "the-metrics-token"
 VALUE = {
     "invoice_number": "INV-7",
     "seller": {"name": "Acme"},
@@ -71,12 +81,14 @@ VALUE = {
 
 @dataclass
 class MemoryTenancy:
-    """`Tenancy`: the key of ``acme`` is ``dm_acme``."""
+    """`Tenancy`; the keys are in `tests.fakes.identity`."""
 
     made: dict[str, Tenant] = field(default_factory=dict)
     lowered: dict[str, ReadingLimits] = field(default_factory=dict)
 
     async def create(self, tenant: TenantId, *, tier: Tier) -> Tenant:
+        if tenant in self.made:
+            raise DocmillError(ErrorCode.TENANT_EXISTS, f"tenant {tenant}")
         self.made[tenant] = Tenant(tenant, tier, datetime.now(UTC))
         return self.made[tenant]
 
@@ -89,20 +101,6 @@ class MemoryTenancy:
 
     async def tenants(self) -> list[Tenant]:
         return list(self.made.values())
-
-    async def create_key(self, tenant: TenantId, *, label: str) -> str:
-        return f"dm_{tenant}"
-
-    async def keys(self, tenant: TenantId) -> list[ApiKey]:
-        return []
-
-    async def revoke_key(self, tenant: TenantId, prefix: str) -> None: ...
-
-    async def authenticate(self, key: str) -> Principal:
-        if key not in ("dm_acme", "dm_globex"):
-            raise DocmillError(ErrorCode.UNAUTHENTICATED)
-        tenant = tenant_id(key.removeprefix("dm_"))
-        return Principal(f"key:{key}", tenant, GRANTS[Role.OPERATOR])
 
 
 class Platform:
@@ -117,23 +115,45 @@ class Platform:
         self.archive = MemoryArchive()
         self.index = MemorySearchIndex()
         self.embedder = FakeEmbedder()
+        self.reviews = MemoryReviews(self.db)
         self.tenancy = MemoryTenancy()
+        self.identity = memory_identity()
+        self.letters = MemoryLetters(self.db)
+        self.retention = MemoryRetention(self.db)
+        self.webhooks = MemoryWebhooks()
+        self.journal = MemoryJournal(self.db)
+        self.feed = EventFeed(self.journal, MemoryEventHistory(self.db), poll_s=0.01)
+        self.quotas = MemoryQuotas()
+        self.ledger = MemoryLedger()
         self.trouble: dict[str, str] = {"database": ""}
         self._now = datetime(2026, 1, 5, tzinfo=UTC)
         self.services = Services(
             store=self.store,
+            operations=MemoryOperations(self.db),
+            batches=MemoryBatches(self.db),
             claims=MemoryClaims(self.db),
             blobs=self.blobs,
             reader=self.reader,
+            reviews=self.reviews,
             catalog=self.catalog,
             archive=self.archive,
             index=self.index,
             embedder=self.embedder,
             tenancy=self.tenancy,
+            identity=self.identity,
+            letters=self.letters,
+            retention=self.retention,
+            webhooks=self.webhooks,
+            sender=memory_sender(),
+            feed=self.feed,
             now=self.now,
             metrics=self._metrics,
+            metrics_token=METRICS_TOKEN,
             health=self._health,
             locks=self._locks,
+            quotas=self.quotas,
+            ledger=self.ledger,
+            spend=self.ledger.spend,
         )
         self.app = create_app(self.services)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from docmill.domain.errors import DocmillError
-from docmill.entrypoints.api.bodies import Part, parts
+from docmill.entrypoints.api.bodies import parts
 
 FILES = st.lists(st.binary(max_size=300), min_size=1, max_size=4)
 
@@ -45,8 +45,11 @@ async def test_how_a_form_is_cut_into_pieces_makes_no_difference(
         "POST", "http://api/", files=[("f", (f"{n}.pdf", data)) for n, data in enumerate(files)]
     )
     given_chunks = pieces(form.read(), sizes)
-    found = [part async for part in parts(request(form.headers["content-type"], given_chunks))]
-    assert found == [Part("f", f"{n}.pdf", data) for n, data in enumerate(files)]
+    found = []
+    async for part in parts(request(form.headers["content-type"], given_chunks)):
+        with part.spool:
+            found.append((part.name, part.filename, part.spool.whole(), part.too_large))
+    assert found == [("f", f"{n}.pdf", data, False) for n, data in enumerate(files)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -55,7 +58,8 @@ async def test_no_nonsense_brings_the_form_reader_down(body: bytes, sizes: list[
     chunks = pieces(b"--b\r\n" + body + b"\r\n--b", sizes)
     refusal = 422
     try:
-        _ = [part async for part in parts(request("multipart/form-data; boundary=b", chunks))]
+        async for part in parts(request("multipart/form-data; boundary=b", chunks)):
+            part.spool.close()
     except DocmillError as error:
         refusal = error.status
     assert refusal == 422

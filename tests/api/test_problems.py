@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.requests import ClientDisconnect
 from structlog.testing import capture_logs
-from tests.api.memory_platform import Platform, upload
+from tests.api.memory_platform import METRICS_TOKEN, Platform, upload
 
 from docmill.domain.errors import CODES, ErrorCode, NotFound, Unavailable
 
@@ -105,7 +105,7 @@ async def test_a_database_that_is_away_is_told_with_503_even_to_the_key(
     async def authenticate(*_: object) -> None:
         raise Unavailable("database")
 
-    monkeypatch.setattr(platform.services.tenancy, "authenticate", authenticate)
+    monkeypatch.setattr(platform.services.identity.keys, "authenticate", authenticate)
     answer = await client.post("/v1/documents", content=b"x")
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
@@ -192,7 +192,8 @@ async def test_health_asks_nobody_and_readiness_names_what_is_away(
     answer = await client.get("/health/ready")
     assert is_problem(answer)
     assert (answer.status_code, answer.json()["parts"]) == (503, {"database": "does not answer"})
-    assert "docmill_documents_total" in (await client.get("/metrics")).text
+    token = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    assert "docmill_documents_total" in (await client.get("/metrics", headers=token)).text
 
 
 async def test_a_route_that_is_not_there_says_where_the_routes_are(client: httpx.AsyncClient) -> None:

@@ -46,7 +46,8 @@ def postgres(short_home: Path) -> Iterator[EmbeddedPostgres]:
 async def database(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
     with psycopg.connect(postgres.admin_dsn, autocommit=True) as admin:
         admin.execute(
-            "DELETE FROM docmill.claims; DELETE FROM docmill.shares; DELETE FROM docmill.stage_clocks"
+            "DELETE FROM docmill.claims; DELETE FROM docmill.turns; DELETE FROM docmill.lanes;"
+            " DELETE FROM docmill.expected_costs; DELETE FROM docmill.ledger; DELETE FROM docmill.allowances"
         )
         admin.execute("DELETE FROM docmill.journal; UPDATE docmill.sequencer SET last = 0")
     opened = Database(postgres.dsn, connections_max=8)

@@ -11,8 +11,9 @@ from tests.contract.blank_ocr import BlankOcr
 from tests.unit.reading.papers import line, pdf
 
 from docmill.adapters.sandbox import SandboxedReader
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import child as child_limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Reading
 from docmill.domain.reading_limits import DEFAULT
 
@@ -38,8 +39,8 @@ async def reader() -> AsyncIterator[SandboxedReader]:
 
 
 def test_the_clock_leaves_less_than_ten_seconds() -> None:
-    assert limits.CHILD_FIRST_PAGE_WALL_S_MAX <= 9
-    assert limits.CHILD_MEMORY_BYTES_MAX <= MEMORY_BYTES_MAX
+    assert child_limits.CHILD_FIRST_PAGE_WALL_S_MAX <= 9
+    assert child_limits.CHILD_MEMORY_BYTES_MAX <= MEMORY_BYTES_MAX
     assert len(BOMBS) >= 40
 
 

@@ -11,7 +11,7 @@ from docmill.adapters.postgres.claims import PostgresClaims
 from docmill.domain.documents import Change
 from docmill.domain.errors import ErrorCode, StaleClaim
 from docmill.domain.events import Event, EventType, event_id
-from docmill.domain.limits import ATTEMPTS_MAX
+from docmill.domain.limits.flow import ATTEMPTS_MAX
 from docmill.domain.states import RunState
 from docmill.stages.flow import FLOW, SUBSCRIPTIONS
 

@@ -9,9 +9,9 @@ from tests.unit.reading.papers import both, line, pdf
 from docmill.adapters.frames import FrameMessage
 from docmill.adapters.sandbox import SandboxedReader
 from docmill.adapters.sandbox.comparing import Verdicts, requests
-from docmill.domain import limits
 from docmill.domain.appearance import Printed, Seen
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import machine as limits
 from docmill.domain.pages import Box, Word
 from docmill.engines import reading
 from docmill.engines.reading.parts import Pixels, Recognized

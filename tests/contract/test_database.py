@@ -83,20 +83,20 @@ async def test_a_caller_that_is_cancelled_leaves_a_usable_pool(database: Databas
 
 async def test_a_deadlock_is_lost_and_tried_again_inside(database: Database, postgres) -> None:
     with psycopg.connect(postgres.admin_dsn, autocommit=True) as admin:
-        admin.execute("INSERT INTO docmill.stage_clocks VALUES ('one', 0), ('two', 0)")
+        admin.execute("INSERT INTO docmill.lanes VALUES ('one', 0), ('two', 0)")
     first = b"SELECT docmill.test_lock_both('one', 'two')"
     second = b"SELECT docmill.test_lock_both('two', 'one')"
     with psycopg.connect(postgres.admin_dsn, autocommit=True) as admin:
         admin.execute(
             "CREATE OR REPLACE FUNCTION docmill.test_lock_both(a text, b text) RETURNS int LANGUAGE plpgsql AS $$"
-            " BEGIN UPDATE docmill.stage_clocks SET virtual_time = virtual_time + 1 WHERE stage = a;"
+            " BEGIN UPDATE docmill.lanes SET virtual_time = virtual_time + 1 WHERE lane = a;"
             " PERFORM pg_sleep(0.3);"
-            " UPDATE docmill.stage_clocks SET virtual_time = virtual_time + 1 WHERE stage = b; RETURN 1; END $$;"
+            " UPDATE docmill.lanes SET virtual_time = virtual_time + 1 WHERE lane = b; RETURN 1; END $$;"
             "GRANT EXECUTE ON FUNCTION docmill.test_lock_both TO docmill_service"
         )
     try:
         await asyncio.gather(database.call(first), database.call(second))
-        rows = await database.call(b"SELECT virtual_time AS t FROM docmill.stage_clocks")
+        rows = await database.call(b"SELECT virtual_time AS t FROM docmill.lanes")
         assert [row["t"] for row in rows] == [2, 2]
     finally:
         with psycopg.connect(postgres.admin_dsn, autocommit=True) as admin:

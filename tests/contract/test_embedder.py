@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from docmill.adapters.minilm import MiniLmEmbedder
-from docmill.domain.limits import EMBED_TEXTS_PER_CALL
+from docmill.domain.limits.search import EMBED_TEXTS_PER_CALL
 
 
 @pytest.fixture

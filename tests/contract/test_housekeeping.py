@@ -3,7 +3,7 @@
 import psycopg
 from tests.contract.documents import NOON, answer, blob, children_of, upload
 
-from docmill.domain.limits import CLAIMS_KEPT_DAYS, IDEMPOTENCY_KEY_HOURS
+from docmill.domain.limits.flow import CLAIMS_KEPT_DAYS, IDEMPOTENCY_KEY_HOURS
 from docmill.stages.flow import FLOW
 
 STAGES = [stage.name for stage in FLOW if not stage.follows]

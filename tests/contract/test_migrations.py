@@ -48,6 +48,7 @@ async def test_a_second_run_does_nothing(admin_dsn) -> None:
 
 
 async def test_a_run_that_was_cut_off_goes_on_where_it_stopped(admin_dsn, monkeypatch) -> None:
+    await migrate(admin_dsn)
     with monkeypatch.context() as patched:
         more(patched, b"CREATE TABLE first (tenant text); SELECT 1/0")
         with pytest.raises(DocmillError):

@@ -12,16 +12,17 @@ import pytest
 from tests.contract.test_reader import TASKS, BlankOcr, _no_children, _zygote
 
 from docmill.adapters.sandbox import SandboxedReader, window
-from docmill.domain import limits
 from docmill.domain.appearance import Printed
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import child as limits
+from docmill.domain.limits import units
 from docmill.domain.pages import Box
 from docmill.domain.reading_limits import DEFAULT
 
 TIMES = 100 if os.environ.get("DOCMILL_TEST_LONG") else 20
 SHORT = replace(
     DEFAULT,
-    child_memory_bytes_max=128 * limits.MIB,
+    child_memory_bytes_max=128 * units.MIB,
     child_first_page_wall_s_max=1.0,
     child_set_wall_s_max=2.0,
     child_page_wall_s_max=0.3,
@@ -67,7 +68,7 @@ async def test_the_worker_survives_it_again_and_again(reader: SandboxedReader, w
     assert _zygote(reader) == zygote
     assert await _no_children(zygote)
     assert _held(zygote) == before
-    assert _resident_bytes(zygote) < 400 * limits.MIB
+    assert _resident_bytes(zygote) < 400 * units.MIB
     assert (await reader.read(b"tell", "a.pdf")).reader.startswith("uid=")
 
 

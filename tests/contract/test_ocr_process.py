@@ -9,8 +9,8 @@ from tests.contract import ocr_engines
 from tests.contract.ocr_engines import DIES, ESCAPES, FINE, HANGS, REFUSES
 
 from docmill.adapters.ocr import OcrProcess
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import child as limits
 from docmill.engines.reading.parts import Pixels
 
 ENGINE = "tests.contract.ocr_engines:Scripted"

@@ -16,7 +16,7 @@ from docmill.adapters.postgres.search_index import PostgresSearchIndex
 from docmill.domain.documents import Change, Document
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
 from docmill.domain.events import DocumentId, RunId
-from docmill.domain.limits import SEARCH_HITS_MAX, SEARCH_SIMILARITY_MIN
+from docmill.domain.limits.search import SEARCH_HITS_MAX, SEARCH_SIMILARITY_MIN
 from docmill.domain.pages import Box
 from docmill.domain.search import Chunk
 from docmill.domain.states import RunState

@@ -17,46 +17,6 @@ from docmill.domain.reading_limits import DEFAULT
 from docmill.domain.tenants import TenantId, Tier, tenant_id
 
 
-async def test_a_key_tells_its_tenant_and_is_kept_as_a_hash(tenancy, tenant, database, postgres) -> None:
-    key = await tenancy.create_key(tenant, label="laptop")
-    assert (await tenancy.authenticate(key)).tenant == tenant
-    assert (await tenancy.authenticate(key)).tenant == tenant  # from memory
-    (known,) = await tenancy.keys(tenant)
-    assert (known.tenant, known.label, known.revoked_at) == (tenant, "laptop", None)
-    assert key.startswith(f"dm_{known.prefix}_")
-    secret = key.rpartition("_")[2]
-    with psycopg.connect(postgres.admin_dsn) as admin:
-        rows = admin.execute("SELECT api_keys::text FROM docmill.api_keys").fetchall()
-    assert not any(secret in row for (row,) in rows)
-
-
-async def test_anything_but_a_valid_key_is_refused(tenancy, tenant) -> None:
-    key = await tenancy.create_key(tenant, label="")
-    other = await tenancy.create_key(tenant, label="")
-    mixed = "_".join([*key.split("_")[:2], other.split("_")[2]])
-    for bad in ("", "dm_", key[:-1], key + "0", key.upper(), mixed, "é" * 80, key.replace("dm_", "dx_")):
-        with pytest.raises(DocmillError, match="unauthenticated"):
-            await tenancy.authenticate(bad)
-
-
-async def test_a_revoked_key_is_refused(tenancy, tenant, database) -> None:
-    key = await tenancy.create_key(tenant, label="")
-    await tenancy.authenticate(key)
-    (known,) = await tenancy.keys(tenant)
-    await tenancy.revoke_key(tenant, known.prefix)
-    for asked in (tenancy, PostgresTenancy(database)):
-        with pytest.raises(DocmillError, match="unauthenticated"):
-            await asked.authenticate(key)
-
-
-async def test_a_tenant_cannot_revoke_the_neighbours_key(tenancy, tenant, neighbour) -> None:
-    key = await tenancy.create_key(tenant, label="")
-    (known,) = await tenancy.keys(tenant)
-    with pytest.raises(NotFound):
-        await tenancy.revoke_key(neighbour, known.prefix)
-    assert (await tenancy.authenticate(key)).tenant == tenant
-
-
 async def test_a_tenants_limits_are_lowered_and_put_back(tenancy, tenant, neighbour, database) -> None:
     assert await tenancy.reading_limits(tenant) == DEFAULT
     lowered = await tenancy.lower_limits(tenant, {"pages_max": 7, "child_set_wall_s_max": 1.5})
@@ -115,9 +75,7 @@ async def test_nothing_is_left_of_a_tenant_that_could_not_be_made(tenancy, postg
     await tenancy.create(name, tier=Tier.SILO)
 
 
-async def test_keys_and_rows_of_an_absent_tenant_are_not_found(tenancy, store) -> None:
-    with pytest.raises(NotFound):
-        await tenancy.create_key(TenantId("absent"), label="")
+async def test_rows_of_an_absent_tenant_are_not_found(store) -> None:
     with pytest.raises(NotFound):
         await store.accept(upload(TenantId("absent")))
     with pytest.raises(NotFound):

@@ -54,7 +54,9 @@ def test_every_command_in_a_page_exists(page: Path) -> None:
         if words[0] == "make":
             assert words[1] in targets, line
         elif words[0] == "docmill":
-            names = [words[1]] + ([words[2]] if words[1] in ("tenants", "keys", "types", "rules") else [])
+            names = [words[1]] + (
+                [words[2]] if words[1] in ("tenants", "keys", "types", "rules", "webhooks") else []
+            )
             help_page = runner.invoke(program, [*names, "--help"])
             assert help_page.exit_code == 0, f"{line}: {help_page.output}"
             options = [word.split("=")[0] for word in words if word.startswith("-")]

@@ -1,6 +1,7 @@
 """The ports in memory. They keep the guarantees of the ports' docstrings and nothing else."""
 
 from tests.fakes.flow import MemoryClaims, MemoryDatabase, MemoryJournal, MemoryStore
+from tests.fakes.operations import MemoryBatches, MemoryOperations
 from tests.fakes.parts import (
     FakeEmbedder,
     FakeReader,
@@ -9,20 +10,27 @@ from tests.fakes.parts import (
     MemoryBookmark,
     MemoryCatalog,
     MemorySearchIndex,
+    MemorySight,
     QuietTelemetry,
 )
+from tests.fakes.repair import MemoryLetters, MemoryRetention
 
 __all__ = [
     "FakeEmbedder",
     "FakeReader",
     "MemoryArchive",
+    "MemoryBatches",
     "MemoryBlobs",
     "MemoryBookmark",
     "MemoryCatalog",
     "MemoryClaims",
     "MemoryDatabase",
     "MemoryJournal",
+    "MemoryLetters",
+    "MemoryOperations",
+    "MemoryRetention",
     "MemorySearchIndex",
+    "MemorySight",
     "MemoryStore",
     "QuietTelemetry",
 ]

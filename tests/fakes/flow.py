@@ -20,7 +20,7 @@ from docmill.domain.documents import (
 )
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, StaleClaim, VersionConflict
 from docmill.domain.events import DocumentId, Event, EventId, EventType, first_run_id, uploaded_event_id
-from docmill.domain.limits import ATTEMPTS_MAX
+from docmill.domain.limits.flow import ATTEMPTS_MAX
 from docmill.domain.results import Usage
 from docmill.domain.states import RunState, require_edge
 from docmill.domain.tenants import TenantId
@@ -43,6 +43,7 @@ class Row:
     dead: bool = False
     replays: int = 0
     due: int = 0  # ticks of the fake clock of `MemoryClaims`
+    suspect: bool = False  # its last worker died; only the simulation's claims look at it
 
 
 @dataclass
@@ -56,6 +57,7 @@ class MemoryDatabase:
     letters: list[DeadLetter] = field(default_factory=list)
     keys: dict[tuple[TenantId, str], tuple[str, Accepted]] = field(default_factory=dict)
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    older: dict[UUID, Run] = field(default_factory=dict)  # runs that their documents show no more
 
     def document(self, tenant: TenantId, document: DocumentId) -> Document:
         try:
@@ -82,7 +84,7 @@ class MemoryDatabase:
 
     def save(self, change: Change) -> None:
         document = self.document(change.tenant, change.document)
-        run = document.run
+        run = self.run_of(document, change.run)
         moves = change.state is not None or change.result is not None
         if moves and run.version != change.expected_version:
             raise VersionConflict
@@ -111,12 +113,22 @@ class MemoryDatabase:
             run.usage.llm_tokens + change.usage.llm_tokens,
         )
         run = replace(run, **given, **facts, usage=usage, version=run.version + moves, updated_at=now)
-        media_type = change.media_type or document.media_type
-        self.documents[change.tenant, change.document] = replace(document, run=run, media_type=media_type)
+        document = replace(document, media_type=change.media_type or document.media_type)
+        self.put_run(document, run)
         for child in change.children:
             self.add(change.tenant, child, document, now)
         for event in change.events:
             self.publish(event)
+
+    def run_of(self, document: Document, run: UUID) -> Run:
+        return document.run if run == document.run.id else self.older[run]
+
+    def put_run(self, document: Document, run: Run) -> None:
+        if run.id == document.run.id:
+            document = replace(document, run=run)
+        else:
+            self.older[run.id] = run
+        self.documents[document.tenant, document.id] = document
 
     def add(self, tenant: TenantId, child: Child, parent: Document, now: datetime) -> None:
         if (tenant, child.document) in self.documents:
@@ -198,7 +210,9 @@ class MemoryStore:
         return Operation(found, name, 0 if waiting else 100, 1, found.id)
 
     async def runs(self, tenant: TenantId, document: DocumentId) -> Sequence[Run]:
-        return [self.db.document(tenant, document).run]
+        shown = self.db.document(tenant, document).run
+        runs = [shown, *(run for run in self.db.older.values() if run.document == document)]
+        return sorted(runs, key=lambda run: run.number)
 
     async def append(self, change: Change, *, claim: Claim | None) -> None:
         await asyncio.sleep(0)
@@ -239,7 +253,9 @@ class MemoryStore:
                     return other.id
         return None
 
-    async def erase(self, tenant: TenantId, document: DocumentId, *, time: datetime) -> Sequence[str]:
+    async def erase(
+        self, tenant: TenantId, document: DocumentId, *, time: datetime, by: str = ""
+    ) -> Sequence[str]:
         found = self.db.document(tenant, document)
         gone = replace(found, erased_at=found.erased_at or time, run=replace(found.run, result=None))
         self.db.documents[tenant, document] = gone
@@ -264,7 +280,9 @@ class MemoryStore:
     async def unreferenced(self, tenant: TenantId, blobs: Sequence[str]) -> frozenset[str]:
         await asyncio.sleep(0)
         kept = [d for d in self.db.documents.values() if d.tenant == tenant and d.erased_at is None]
-        needed = {d.blob.sha256 for d in kept} | {d.run.reading.sha256 for d in kept if d.run.reading}
+        ids = {d.id for d in kept}
+        runs = [*(d.run for d in kept), *(run for run in self.db.older.values() if run.document in ids)]
+        needed = {d.blob.sha256 for d in kept} | {run.reading.sha256 for run in runs if run.reading}
         return frozenset(blobs) - needed
 
     async def forget(self, tenant: TenantId, *, most: int) -> int:
@@ -323,14 +341,23 @@ class MemoryClaims:
         return frozenset(lost)
 
     async def retry(
-        self, claim: Claim, *, delay_s: float, code: str, reason: str, counted: bool = True
+        self,
+        claim: Claim,
+        *,
+        delay_s: float,
+        code: str,
+        reason: str,
+        counted: bool = True,
+        lines: Sequence[str] = (),
     ) -> None:
         row = self.db.held(claim)
         row.held, row.due = None, self.now + delay_s
         row.attempts -= not counted
         self.delays.append(delay_s)
 
-    async def give_up(self, claim: Claim, change: Change, *, code: str, reason: str) -> None:
+    async def give_up(
+        self, claim: Claim, change: Change, *, code: str, reason: str, lines: Sequence[str] = ()
+    ) -> None:
         row = self.db.held(claim)
         self.db.save(change)
         row.dead, row.held = True, None
@@ -377,11 +404,13 @@ class MemoryClaims:
         self.db.letters.remove(letter)
         row = self.db.rows[letter.stage, letter.event]
         row.dead, row.attempts, row.due, row.replays = False, 0, 0, row.replays + 1
-        key = (letter.tenant, letter.document)
-        document, starts_from = self.db.documents[key], stage(letter.stage).starts_from
-        if document.run.state is RunState.FAILED and starts_from is not None:
-            run = replace(document.run, state=starts_from, code=None, version=document.run.version + 1)
-            self.db.documents[key] = replace(document, run=run)
+        document, starts_from = (
+            self.db.document(letter.tenant, letter.document),
+            stage(letter.stage).starts_from,
+        )
+        run = self.db.run_of(document, row.event.run)
+        if run.state is RunState.FAILED and starts_from is not None:
+            self.db.put_run(document, replace(run, state=starts_from, code=None, version=run.version + 1))
         self.db.news.set()
         return True
 

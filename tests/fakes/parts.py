@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,8 @@ from docmill.domain.tenants import TenantId
 from docmill.domain.types import DocumentType, parse_document_type
 from docmill.ports.catalog import Rules
 from docmill.ports.search_index import SearchRequest
+from docmill.ports.sight import View
+from docmill.ports.telemetry import NOTHING, Done
 
 
 @dataclass
@@ -44,6 +46,14 @@ class MemoryBlobs:
             return self.files[tenant, sha256]
         except KeyError:
             raise NotFound("file") from None
+
+    async def pieces(self, tenant: TenantId, sha256: str) -> AsyncGenerator[bytes, None]:
+        data = await self.get(tenant, sha256)
+        for at in range(0, len(data), 1024):
+            yield data[at : at + 1024]
+
+    async def has(self, tenant: TenantId, sha256: str) -> bool:
+        return (tenant, sha256) in self.files
 
     async def delete(self, tenant: TenantId, sha256: str) -> None:
         self.files.pop((tenant, sha256), None)
@@ -168,8 +178,15 @@ class MemoryCatalog:
         versions.append(parse_document_type(source, version=len(versions) + 1))
         return versions[-1]
 
-    async def rules(self, tenant: TenantId, type_name: str, *, edition: str | None = None) -> Rules:
+    async def rules(
+        self, tenant: TenantId, type_name: str, *, version: int | None = None, edition: str | None = None
+    ) -> Rules:
         shipped = Rules(type_name, 0, (await self.document_type(tenant, type_name)).rules)
+        if version is not None:
+            for known in (shipped, *self.ruled.get((tenant, type_name), [])):
+                if known.version == version:
+                    return known
+            raise NotFound("rules")
         return self.ruled.get((tenant, type_name), [shipped])[-1]
 
     async def put_rules(
@@ -253,7 +270,9 @@ class QuietTelemetry:
     outages: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
-    def answered(self, claim: Claim, *, wall_s: float, cpu_seconds: float) -> None:
+    def began(self, claim: Claim) -> None: ...
+
+    def answered(self, claim: Claim, *, wall_s: float, cpu_seconds: float, done: Done = NOTHING) -> None:
         self.answers.append(claim.stage)
 
     def failed(self, claim: Claim, *, code: str, final: bool, error: BaseException | None) -> None:
@@ -267,3 +286,20 @@ class QuietTelemetry:
 
     def told(self, event: Event) -> None:
         self.events.append(event)
+
+
+@dataclass
+class MemorySight:
+    """`Sight` of what a test puts there."""
+
+    view: View = field(default_factory=View)
+    owners: dict[DocumentId, TenantId] = field(default_factory=dict)
+
+    async def look(self) -> View:
+        return self.view
+
+    async def owner(self, document: DocumentId) -> TenantId | None:
+        return self.owners.get(document)
+
+    async def history(self, document: DocumentId) -> list[Event]:
+        return []

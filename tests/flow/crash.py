@@ -69,17 +69,17 @@ class Killer:
 
 
 async def upload_all(
-    url: str, keys: dict[TenantId, str], *, each: int, seconds: float
+    url: str, keys: dict[TenantId, str], *, each: int, seconds: float, name: str = ""
 ) -> dict[TenantId, set[UUID]]:
     """Post ``each`` files for every tenant, spread over the time; return the acknowledged ids."""
     acknowledged: dict[TenantId, set[UUID]] = {tenant: set() for tenant in keys}
 
     async def one(client: Client, tenant: TenantId, number: int) -> None:
         await asyncio.sleep(seconds * number / each)
-        name = f"{tenant}-{number}"
-        data = invoice_xml(name) if number % 2 else invoice_pdf(name)
+        key = f"{tenant}-{name}{number}"
+        data = invoice_xml(key) if number % 2 else invoice_pdf(key)
         ending = "xml" if number % 2 else "pdf"
-        acknowledged[tenant].add(await client.submit(data, f"{name}.{ending}", key=name))
+        acknowledged[tenant].add(await client.submit(data, f"{key}.{ending}", key=key))
 
     async def all_of(tenant: TenantId, key: str) -> None:
         async with Client(url, key) as client, asyncio.TaskGroup() as group:

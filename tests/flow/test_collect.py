@@ -10,7 +10,7 @@ from tests.flow.running import Client, Running, invoice_pdf, invoice_xml, settle
 
 from docmill import wiring
 from docmill.domain.documents import Blob
-from docmill.domain.limits import BLOB_GRACE_HOURS
+from docmill.domain.limits.flow import BLOB_GRACE_HOURS
 from docmill.domain.tenants import TenantId
 from docmill.stages.collect import Collected
 

@@ -16,7 +16,7 @@ from docmill.adapters.objectstore import ObstoreBlobs
 from docmill.domain.documents import Accepted, Blob, Upload
 from docmill.domain.errors import NotFound
 from docmill.domain.events import DocumentId
-from docmill.domain.limits import BLOB_GRACE_HOURS
+from docmill.domain.limits.flow import BLOB_GRACE_HOURS
 from docmill.domain.tenants import TenantId, Tier
 from docmill.ports.tenancy import Tenant
 from docmill.stages import collect

@@ -7,7 +7,7 @@ from tests.fakes import FakeReader
 from tests.stages.conftest import NOTE, MemoryPlatform, find_number, number_wanted
 
 from docmill.domain.errors import DocmillError, ErrorCode, Rejected
-from docmill.domain.limits import UNPACK_DEPTH_MAX
+from docmill.domain.limits.documents import UNPACK_DEPTH_MAX
 from docmill.domain.pages import Member, Reading
 from docmill.domain.results import Status
 from docmill.domain.types import parse_document_type

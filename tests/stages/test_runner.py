@@ -13,7 +13,8 @@ from tests.stages.conftest import ACME, MemoryPlatform
 from docmill.domain.documents import Change, Claim
 from docmill.domain.errors import DocmillError, ErrorCode, Unavailable
 from docmill.domain.events import EventType
-from docmill.domain.limits import ATTEMPTS_MAX, BACKOFF_MAX_S, OUTAGE_RETRY_S
+from docmill.domain.limits.flow import ATTEMPTS_MAX, BACKOFF_MAX_S
+from docmill.domain.limits.processes import OUTAGE_RETRY_S
 from docmill.domain.states import RunState
 from docmill.stages.runner import backoff_s
 

@@ -7,10 +7,12 @@ from tests.stages.conftest import ACME, MemoryPlatform
 
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.events import EventType
-from docmill.domain.limits import UNPACK_DEPTH_MAX
+from docmill.domain.limits.documents import UNPACK_DEPTH_MAX
 from docmill.domain.pages import Member, Reading
 from docmill.domain.reading_limits import DEFAULT
 from docmill.domain.states import RunState
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 async def test_an_upload_ends_archived_and_indexed(platform: MemoryPlatform) -> None:
@@ -40,12 +42,13 @@ async def test_every_event_names_its_cause_and_carries_the_trace_of_the_upload(
     await platform.upload("number 7")
     first = platform.db.events[0]
     row = platform.db.rows["read", first.id]
-    row.event = platform.db.events[0] = replace(first, trace="00-aa-bb-01")
+    row.event = platform.db.events[0] = replace(first, trace=TRACE)
     await platform.settle()
     known = {event.id for event in platform.db.events}
     for event in platform.db.events[1:]:
         assert event.cause in known
-        assert event.trace == "00-aa-bb-01"
+        assert event.trace.startswith(TRACE[:36])
+        assert event.trace != TRACE  # it is the stage's span that wrote it
 
 
 async def test_what_blocks_sends_a_document_to_a_person_and_still_makes_it_searchable(

@@ -6,7 +6,7 @@ from typing import Any
 from tests.fakes.parts import text_reading
 from tests.stages.conftest import MemoryPlatform
 
-from docmill.domain.limits import ATTEMPTS_MAX
+from docmill.domain.limits.flow import ATTEMPTS_MAX
 from docmill.domain.pages import Reading
 from docmill.domain.states import RunState
 from docmill.stages.worker import Worker

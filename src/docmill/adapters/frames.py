@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from docmill.domain import limits
+from docmill.domain.limits import child as limits
 
 _SIZES = struct.Struct("<QQ")
 

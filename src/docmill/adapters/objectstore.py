@@ -5,7 +5,7 @@ import errno
 import fcntl
 import hashlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from docmill.domain.documents import Blob
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Unavailable
-from docmill.domain.limits import BLOB_PROBE_BYTES, BLOB_READ_AT_ONCE_BYTES_MAX
+from docmill.domain.limits.machine import BLOB_PIECE_BYTES, BLOB_PROBE_BYTES, BLOB_READ_AT_ONCE_BYTES_MAX
 from docmill.domain.tenants import TenantId
 
 if TYPE_CHECKING:
@@ -73,6 +73,19 @@ class ObstoreBlobs:
                 return small
         found = await self._call("get", self._store.get_async(_key(tenant, sha256)))
         return bytes(await self._call("get", found.bytes_async()))
+
+    async def pieces(self, tenant: TenantId, sha256: str) -> AsyncGenerator[bytes, None]:
+        found = await self._call("get", self._store.get_async(_key(tenant, sha256)))
+        stream = aiter(found.stream(min_chunk_size=BLOB_PIECE_BYTES))
+        while (piece := await self._call("get", anext(stream, None))) is not None:
+            yield bytes(piece)
+
+    async def has(self, tenant: TenantId, sha256: str) -> bool:
+        try:
+            await self._call("head", self._store.head_async(_key(tenant, sha256)))
+        except NotFound:
+            return False
+        return True
 
     async def delete(self, tenant: TenantId, sha256: str) -> None:
         try:

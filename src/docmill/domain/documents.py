@@ -7,7 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from docmill.domain.events import DocumentId, Event, EventId, NewEvent, RunId
+from docmill.domain.fairness import Priority
 from docmill.domain.results import Usage
+from docmill.domain.review import ReviewEntry
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId
 
@@ -26,7 +28,7 @@ class Upload:
 
     ``requested_type`` skips classification. ``request_hash`` covers body and parameters: an
     ``idempotency_key`` that comes back with another one is refused. ``replace_duplicates`` False
-    answers with the document that has the same bytes, if there is one.
+    answers with the document that has the same bytes, if there is one. ``cpu_seconds`` went into it so far.
     """
 
     tenant: TenantId
@@ -40,6 +42,13 @@ class Upload:
     request_hash: str = ""
     trace: str = ""
     allow_duplicate: bool = False
+    priority: Priority | None = None
+    cpu_seconds: float = 0.0
+
+    @property
+    def usual_priority(self) -> Priority:
+        """Where neither the upload nor its batch's manifest names one."""
+        return Priority.NORMAL if self.batch is None else Priority.LOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,16 @@ class Child:
     ordinal: int
     name: str
     blob: Blob
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """What a further run was asked to be made with; ``None`` is what there is now."""
+
+    type_name: str | None = None
+    type_version: int | None = None
+    rules_version: int | None = None  # 0: the type's shipped defaults
+    reason: str = ""  # why it was asked for, for people
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +110,12 @@ class Run:
     indexed_at: datetime | None = None
     detail: str = ""
     action: str = ""
+    pins: Pins = Pins()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document with its newest run."""
+    """A document with the run that it shows: its newest, but for one that has not come to anything yet."""
 
     id: DocumentId
     tenant: TenantId
@@ -116,7 +136,7 @@ class Change:
     """What a stage does to one run, in one transaction. ``None`` leaves a thing as it is.
 
     ``facts`` names side facts (``archived``, ``indexed``): they do not raise the version, so that
-    parallel stages do not collide.
+    parallel stages do not collide. ``review`` puts the document before people, in the same transaction.
     """
 
     tenant: TenantId
@@ -136,6 +156,7 @@ class Change:
     facts: tuple[str, ...] = ()
     usage: Usage = Usage()
     children: tuple[Child, ...] = ()
+    review: ReviewEntry | None = None
     events: tuple[Event, ...] = ()
 
 
@@ -157,6 +178,7 @@ class Answer:
     facts: tuple[str, ...] = ()
     usage: Usage = Usage()
     children: tuple[Child, ...] = ()
+    review: ReviewEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +187,8 @@ class Claim:
 
     ``held`` and ``edition`` are the document and its tenant's catalog as they were when the claim was
     taken, for whoever would ask for them first thing; None where they have to be asked for.
-    ``charged_s`` are the CPU seconds that the tenant was charged in advance.
+    ``charged_s`` are the CPU seconds that the tenant was charged in advance, as messages of the ``kind``
+    cost.
     """
 
     stage: str
@@ -177,6 +200,7 @@ class Claim:
     held: Document | None = field(default=None, repr=False, compare=False)
     edition: str | None = field(default=None, compare=False)
     charged_s: float = field(default=0.0, compare=False)
+    kind: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from docmill.domain import limits
 from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.limits import child as child_limits
+from docmill.domain.limits import documents as limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,12 @@ class ReadingLimits:
     package_elements_max: int = limits.PACKAGE_ELEMENTS_MAX
     table_cells_max: int = limits.TABLE_CELLS_MAX
     attachments_max: int = limits.ATTACHMENTS_MAX
-    child_memory_bytes_max: int = limits.CHILD_MEMORY_BYTES_MAX
-    child_cpu_s_max: int = limits.CHILD_CPU_S_MAX
-    child_first_page_wall_s_max: float = limits.CHILD_FIRST_PAGE_WALL_S_MAX
-    child_set_wall_s_max: float = limits.CHILD_SET_WALL_S_MAX
-    child_page_wall_s_max: float = limits.CHILD_PAGE_WALL_S_MAX
-    ocr_page_wall_s_max: float = limits.OCR_PAGE_WALL_S_MAX
+    child_memory_bytes_max: int = child_limits.CHILD_MEMORY_BYTES_MAX
+    child_cpu_s_max: int = child_limits.CHILD_CPU_S_MAX
+    child_first_page_wall_s_max: float = child_limits.CHILD_FIRST_PAGE_WALL_S_MAX
+    child_set_wall_s_max: float = child_limits.CHILD_SET_WALL_S_MAX
+    child_page_wall_s_max: float = child_limits.CHILD_PAGE_WALL_S_MAX
+    ocr_page_wall_s_max: float = child_limits.OCR_PAGE_WALL_S_MAX
 
     def lowered(self, wanted: Mapping[str, Any]) -> "ReadingLimits":
         """Return these with some of them lowered.

@@ -72,6 +72,24 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reviewed:
+    """Who has looked at a value and when (ISO 8601), and what the machine had before.
+
+    ``initial`` is the machine's value with its metadata, None where it had none: a row that was added.
+    ``evidence``: whether the words under the box say the value; None where no box was given.
+    """
+
+    subject: str
+    time: str
+    initial: Mapping[str, Any] | None
+    evidence: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        out: dict[str, Any] = {"reviewer": self.subject, "reviewed_at": self.time, "initial": self.initial}
+        return out if self.evidence is None else out | {"evidence": self.evidence}
+
+
+@dataclass(frozen=True, slots=True)
 class FieldMeta:
     """Why a value is believed. ``confidence`` is 0 to 1; ``None`` means "not measured"."""
 
@@ -82,6 +100,7 @@ class FieldMeta:
     citations: tuple[Citation, ...] = ()
     reason: NullReason | None = None
     picture: Seen | None = None  # what the page's picture says of a value from a text layer; None: not asked
+    reviewed: Reviewed | None = None  # beside what the machine said, where a person has said something
 
     def to_json(self) -> dict[str, Any]:
         out: dict[str, Any] = {
@@ -95,7 +114,7 @@ class FieldMeta:
             out["reason"] = self.reason
         if self.picture is not None:
             out["picture"] = self.picture
-        return out
+        return out if self.reviewed is None else out | self.reviewed.to_json()
 
 
 @dataclass(frozen=True, slots=True)

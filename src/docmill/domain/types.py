@@ -15,7 +15,8 @@ The file is a JSON object::
 
 Paths are written ``seller.name`` and, for a column of a list, ``line_items[].quantity``.
 
-A field that is a boolean in the schema is a box to tick, and needs no kind.
+A field that is a boolean in the schema is a box to tick, and needs no kind. ``"weight"`` (0 to 100) says what
+a wrong value costs: reviewers get what is expected to cost most first (`engines/review/loss.py`).
 
 An alias may name several paths: the first that has a value counts. A field with ``"from_layout": false``
 comes from e-invoices alone and is never looked for on a page.
@@ -154,4 +155,7 @@ def _field(path: str, note: Mapping[str, Any], *, required: bool) -> FieldSpec:
         for language, phrases in note.get("labels", {}).items()
     }
     options = {key: value for key, value in note.items() if key not in ("kind", "labels")}
+    weight = options.get("weight", 0)
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 100:
+        raise DocmillError(ErrorCode.TYPE_INVALID, f"{path}: x-docmill.weight: want a number from 0 to 100")
     return FieldSpec(path, kind, labels, required, options)

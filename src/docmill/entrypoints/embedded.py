@@ -21,7 +21,9 @@ import structlog
 from docmill import wiring
 from docmill.adapters.telemetry import MULTIPROCESS_VARIABLE, configure_logging
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import HEALTH_WALL_S_MAX, LOOK_S, STOP_CHILDREN_WALL_S_MAX
+from docmill.domain.limits.database import MIGRATION_PROGRESS_SCHEMAS
+from docmill.domain.limits.machine import HEALTH_WALL_S_MAX, LOOK_S, STOP_CHILDREN_WALL_S_MAX
+from docmill.entrypoints.observing import with_metrics_token
 from docmill.entrypoints.processes import Child
 from docmill.settings import Settings, environment_of
 
@@ -37,6 +39,7 @@ def run(settings: Settings) -> int:
     wiring.require_locks(settings)
     wiring.require_database(settings, as_admin=True)
     with _home_locked(settings.home), _listening(settings) as listener, _Signals() as signals:
+        settings = with_metrics_token(settings)
         supervisor = Supervisor(settings, listener, signals)
         try:
             supervisor.start()
@@ -96,7 +99,7 @@ class Supervisor:
         _emptied(self._settings.metrics_folder)
         if self._database is not None:
             self._database.start()
-        wiring.migrate(self._settings)
+        wiring.migrate(self._settings, progress=_say_migrated)
         wiring.require_database(self._settings)
         for child in self._children:
             child.start()
@@ -165,15 +168,32 @@ class Supervisor:
             print(f"docmill takes no uploads yet: {trouble}", file=sys.stderr, flush=True)
 
 
+def _say_migrated(done: int, behind: int) -> None:
+    """Tell how far it is where it takes long enough to wonder."""
+    if behind >= MIGRATION_PROGRESS_SCHEMAS:
+        print(
+            f"docmill brings the tables up to date: {done} of {behind} schemas", file=sys.stderr, flush=True
+        )
+
+
 def _children(settings: Settings, listener: socket.socket) -> list[Child]:
     environment = environment_of(settings) | {MULTIPROCESS_VARIABLE: str(settings.metrics_folder)}
     handle = listener.fileno()
-    api = Child("api", "docmill.entrypoints.api_server", ("--socket", str(handle)), environment, (handle,))
+    apis = [
+        Child(
+            name,
+            "docmill.entrypoints.api_server",
+            ("--socket", str(handle), "--name", name),
+            environment,
+            (handle,),
+        )
+        for name in (f"api-{number}" for number in range(1, settings.api_processes + 1))
+    ]
     workers = [
         Child(name, "docmill.entrypoints.worker", ("--name", name), environment)
         for name in (f"worker-{number}" for number in range(1, settings.workers + 1))
     ]
-    return [api, *workers, Child("sequencer", "docmill.entrypoints.sequencer", (), environment)]
+    return [*apis, *workers, Child("sequencer", "docmill.entrypoints.sequencer", (), environment)]
 
 
 @contextmanager

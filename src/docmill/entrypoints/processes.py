@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
-from docmill.domain.limits import RESTART_FIRST_S, RESTART_MAX_S
+from docmill.domain.limits.processes import RESTART_FIRST_S, RESTART_MAX_S
 
 _PR_SET_PDEATHSIG = 1
 

@@ -5,7 +5,8 @@ import signal
 import socket
 
 from docmill import wiring
-from docmill.adapters.telemetry import PrometheusTelemetry, configure_logging
+from docmill.adapters.telemetry import configure_logging
+from docmill.entrypoints.observing import observed, telemetry_of
 from docmill.entrypoints.processes import arguments
 from docmill.settings import Settings, load_settings
 from docmill.stages.worker import Worker
@@ -22,8 +23,11 @@ async def work(settings: Settings, *, name: str) -> None:
     """Work until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    telemetry = PrometheusTelemetry()
-    async with wiring.platform(settings) as platform:
+    telemetry = telemetry_of(settings, process=name)
+    async with (
+        wiring.platform(settings, parts=telemetry, role="worker") as platform,
+        observed(telemetry, platform.database),
+    ):
         runner = wiring.runner(platform, telemetry)
         await Worker(runner, platform.claims, telemetry, holder(settings, name)).run(stop)
 

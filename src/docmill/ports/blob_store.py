@@ -1,6 +1,6 @@
 """Files by content."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +22,12 @@ class BlobStore(Protocol):
 
     async def get(self, tenant: TenantId, sha256: str) -> bytes:
         """Raises NotFound, also for a file that only another tenant has."""
+
+    def pieces(self, tenant: TenantId, sha256: str) -> AsyncGenerator[bytes, None]:
+        """Stream the file in pieces of BLOB_PIECE_BYTES or so. Raises as ``get`` does, before the first."""
+
+    async def has(self, tenant: TenantId, sha256: str) -> bool:
+        """Tell whether the file is there, without reading it."""
 
     async def delete(self, tenant: TenantId, sha256: str) -> None:
         """Absent files are fine."""

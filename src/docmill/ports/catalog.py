@@ -42,7 +42,10 @@ class Catalog(Protocol):
         Raises VersionConflict unless the newest is ``expected`` (None: do not check).
         """
 
-    async def rules(self, tenant: TenantId, type_name: str, *, edition: str | None = None) -> Rules: ...
+    async def rules(
+        self, tenant: TenantId, type_name: str, *, version: int | None = None, edition: str | None = None
+    ) -> Rules:
+        """Return the rules of a type; the newest version unless one is named."""
 
     async def put_rules(
         self, tenant: TenantId, type_name: str, rules: Sequence[Mapping[str, Any]], *, expected: int | None

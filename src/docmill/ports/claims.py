@@ -25,15 +25,26 @@ class Claims(Protocol):
         """Extend the leases; return (stage, event id) of those that are lost."""
 
     async def retry(
-        self, claim: Claim, *, delay_s: float, code: str, reason: str, counted: bool = True
+        self,
+        claim: Claim,
+        *,
+        delay_s: float,
+        code: str,
+        reason: str,
+        counted: bool = True,
+        lines: Sequence[str] = (),
     ) -> None:
         """Give the message back, to be taken again after ``delay_s``. Raises StaleClaim.
+
+        ``lines`` tell where the error came from; they are kept with the try, without document content.
 
         ``counted`` False takes this try back (attempts - 1): the fault was a full disk or a server
         that is away, not the message's.
         """
 
-    async def give_up(self, claim: Claim, change: Change, *, code: str, reason: str) -> None:
+    async def give_up(
+        self, claim: Claim, change: Change, *, code: str, reason: str, lines: Sequence[str] = ()
+    ) -> None:
         """Make the message a dead letter and save `change` (the run's FAILED) in one transaction.
 
         Raises StaleClaim.
@@ -46,6 +57,8 @@ class Claims(Protocol):
         """End the leases of a worker that is known to be dead; return how many.
 
         ``counted`` False takes their tries back: the worker was told to stop, it did not die of a message.
+        Counted ones become suspects: each is handed out again to a worker that has nothing else in hand,
+        after all other work or SUSPECT_PATIENCE_S. So does a message whose lease ended without a word.
         """
 
     async def wait(self, *, timeout_s: float) -> None:
@@ -60,5 +73,5 @@ class Claims(Protocol):
     async def replay(self, letter: DeadLetter) -> bool:
         """Send a dead letter back to its stage, its run to the state that the stage starts from.
 
-        False if it was sent back before.
+        False if it was sent back before, and when its document was erased or its run cancelled meanwhile.
         """

@@ -93,11 +93,14 @@ class DocumentStore(Protocol):
     ) -> DocumentId | None:
         """Return an earlier document of the type whose values equal these (dotted path to text), or None."""
 
-    async def erase(self, tenant: TenantId, document: DocumentId, *, time: datetime) -> Sequence[str]:
+    async def erase(
+        self, tenant: TenantId, document: DocumentId, *, time: datetime, by: str = ""
+    ) -> Sequence[str]:
         """Delete results, chunks, archive versions and blob references; keep a tombstone, say DocumentErased.
 
         Returns the SHA-256 of the blobs that nothing refers to any more; `stages/collect.py` deletes
         them in its time. Idempotent. A claim on the document that is still open loses its fence.
+        ``by`` goes into the receipt. Raises DocmillError(legal_hold) for a document that is held.
         """
 
     async def counts(self, tenant: TenantId, *, batch: str | None = None) -> dict[str, int]:

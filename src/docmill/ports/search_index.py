@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from docmill.domain.events import DocumentId, RunId
-from docmill.domain.limits import SEARCH_HITS_PER_DOCUMENT
+from docmill.domain.limits.search import SEARCH_HITS_PER_DOCUMENT
 from docmill.domain.search import Chunk, Hit
 from docmill.domain.tenants import TenantId
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """``vector`` None searches words only."""
+    """``vector`` None searches words only. ``created_gte``, ``created_lt``: when the document was
+    uploaded."""
 
     text: str
     vector: Sequence[float] | None
@@ -20,6 +22,8 @@ class SearchRequest:
     limit: int
     type_name: str | None = None
     per_document: int = SEARCH_HITS_PER_DOCUMENT
+    created_gte: datetime | None = None
+    created_lt: datetime | None = None
 
 
 class SearchIndex(Protocol):
@@ -35,7 +39,10 @@ class SearchIndex(Protocol):
         vectors: Sequence[Sequence[float]],
         model: str,
     ) -> None:
-        """Replace the document's chunks. Idempotent."""
+        """Replace the document's chunks. Idempotent.
+
+        Does nothing for a run that was cancelled, or that the document does not show any more.
+        """
 
     async def search(self, tenant: TenantId, request: SearchRequest) -> Sequence[Hit]:
         """Return the best chunks, best first: full text and nearest vectors, fused by rank.

@@ -34,7 +34,7 @@ async def analyze(
         raise DocmillError(ErrorCode.STATE_FORBIDDEN, "the run has no reading")
     tenant = work.document.tenant
     encoded = await blobs.get(tenant, work.run.reading.sha256)
-    types = await catalog.types(tenant, edition=work.edition)
+    types = await _types(work, catalog)
     reading, found, used = await computed(len(encoded), _analyze, work, encoded, types, analyst)
     asked = to_compare(found, reading, used)
     if asked:
@@ -51,6 +51,16 @@ async def analyze(
     )
 
 
+async def _types(work: Work, catalog: Catalog) -> Sequence[DocumentType]:
+    """The newest version of each type, but for the one that the run is pinned to."""
+    types = await catalog.types(work.document.tenant, edition=work.edition)
+    name, version = work.run.pins.type_name, work.run.pins.type_version
+    if name is None or version is None:
+        return types
+    pinned = await catalog.document_type(work.document.tenant, name, version=version, edition=work.edition)
+    return [pinned, *(one for one in types if one.name != name)]
+
+
 def type_named(types: Sequence[DocumentType], name: str | None) -> DocumentType | None:
     """None for the types that no definition stands behind: other, and "don't know"."""
     return next((document_type for document_type in types if document_type.name == name), None)
@@ -60,6 +70,6 @@ def _analyze(
     work: Work, encoded: bytes, types: Sequence[DocumentType], analyst: Analyst
 ) -> tuple[Reading, Extraction, DocumentType | None]:
     reading = decode(encoded)
-    found = analyst(reading, types, work.document.requested_type)
+    found = analyst(reading, types, work.run.pins.type_name or work.document.requested_type)
     used = type_named(types, found.type_name)
     return reading, tricked(found, reading, used), used

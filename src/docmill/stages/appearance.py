@@ -4,9 +4,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from docmill.domain import limits
 from docmill.domain.appearance import Printed, Seen
 from docmill.domain.errors import Rejected
+from docmill.domain.limits import machine as limits
 from docmill.domain.pages import Box, Page, Provenance, Reading, Word
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.results import Blocker, Extraction
@@ -14,7 +14,6 @@ from docmill.domain.types import DocumentType, Kind
 from docmill.engines.reading.kinds import media
 from docmill.engines.reading.scans.turning import as_given
 from docmill.ports.reader import Reader
-from docmill.stages.metering import charge
 
 PICTURE_RULE = "picture"
 TRICK_RULE = "tricked_text"
@@ -54,7 +53,6 @@ async def compared(
     except Rejected:
         seen = dict.fromkeys(printed, Seen.UNSURE)
     else:
-        charge(answer.cpu_seconds)
         seen = dict(zip(printed, answer.seen, strict=True))
     return with_pictures(found, asked, seen)
 

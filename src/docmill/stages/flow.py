@@ -82,8 +82,26 @@ FLOW: tuple[Stage, ...] = (
         gives=(),
         starts_from=None,
         priority=5,
-        does="counts ends and review requests per tenant for the metrics; "
-        "webhooks and server-sent events find their place here",
+        does="counts ends and review requests per tenant for the metrics",
+        follows=True,
+    ),
+    Stage(
+        "webhooks",
+        takes=(
+            EventType.DOCUMENT_UNPACKED,
+            EventType.DOCUMENT_VALIDATED,
+            EventType.DOCUMENT_ARCHIVED,
+            EventType.DOCUMENT_REJECTED,
+            EventType.DOCUMENT_FAILED,
+            EventType.DOCUMENT_CANCELLED,
+            EventType.DOCUMENT_ERASED,
+            EventType.REVIEW_REQUESTED,
+        ),
+        gives=(),
+        starts_from=None,
+        priority=6,
+        does="writes a delivery for every endpoint of the tenant that takes it; they are sent in order "
+        "per document",
         follows=True,
     ),
 )

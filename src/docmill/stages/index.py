@@ -5,7 +5,7 @@ from typing import Any
 
 from docmill.domain.documents import Answer
 from docmill.domain.events import EventType, NewEvent
-from docmill.domain.limits import CHUNKS_PER_DOCUMENT_MAX
+from docmill.domain.limits.search import CHUNKS_PER_DOCUMENT_MAX
 from docmill.domain.pages import Reading
 from docmill.domain.search import Chunk
 from docmill.engines.reading.wire.codec import decode

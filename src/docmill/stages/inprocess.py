@@ -16,7 +16,7 @@ from docmill.ports.catalog import Rules
 from docmill.ports.reader import Reader
 from docmill.stages.analyze import type_named
 from docmill.stages.appearance import compared, to_compare, tricked
-from docmill.stages.metering import CpuMeter, charge, in_thread, metered
+from docmill.stages.metering import CpuMeter, in_thread, metered
 from docmill.stages.read import require_readable
 from docmill.stages.results import Analyst, analyzed_result, validated_result
 from docmill.stages.validate import Judge, judging_context
@@ -97,7 +97,6 @@ class InProcess:
 
     async def _read(self, data: bytes, name: str, depth: int) -> Reading:
         reading = await self.reader.read(data, name, allowed=self.allowed)
-        charge(reading.cpu_seconds)
         if self.ignore_attachments and reading.pages:
             reading = replace(reading, attachments=())
         if not reading.members:

@@ -7,7 +7,13 @@ from contextvars import ContextVar
 from time import thread_time
 from typing import Any, ParamSpec, TypeVar
 
-from docmill.domain.limits import INLINE_READING_BYTES_MAX
+from docmill.domain.documents import Answer
+from docmill.domain.limits.processes import INLINE_READING_BYTES_MAX
+from docmill.domain.tenants import TenantId
+from docmill.domain.usage import Cost
+
+Spend = Callable[[TenantId, str, Cost], None]
+"""Takes note of what a stage, or the API, has spent on a tenant's behalf."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,6 +26,20 @@ class CpuMeter:
         self.cpu_seconds = 0.0
 
 
+def unspent(_tenant: TenantId, _stage: str, _cost: Cost) -> None:
+    """Nobody keeps the books."""
+
+
+def cost_of(answer: Answer) -> Cost:
+    """What an answer says of its cost, without the CPU time: that is measured."""
+    stored = sum(child.blob.size_bytes for child in answer.children)
+    return Cost(
+        pages=answer.usage.pages,
+        stored_bytes=stored + (answer.reading.size_bytes if answer.reading else 0),
+        llm_tokens=answer.usage.llm_tokens,
+    )
+
+
 _current: ContextVar[CpuMeter | None] = ContextVar("cpu_meter", default=None)
 
 
@@ -28,6 +48,12 @@ def charge(cpu_seconds: float) -> None:
     meter = _current.get()
     if meter is not None:
         meter.cpu_seconds += cpu_seconds
+
+
+def so_far() -> float:
+    """CPU seconds of the work in hand, up to its last step."""
+    meter = _current.get()
+    return 0.0 if meter is None else meter.cpu_seconds
 
 
 async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from docmill.domain.events import Event
-from docmill.domain.limits import FOLLOW_BATCH_EVENTS
+from docmill.domain.limits.processes import FOLLOW_BATCH_EVENTS
 from docmill.ports.journal import Journal
 from docmill.stages.flow import stage
 

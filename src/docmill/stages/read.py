@@ -8,7 +8,8 @@ from uuid import UUID
 from docmill.domain.documents import Answer, Blob, Child
 from docmill.domain.errors import ErrorCode, Rejected
 from docmill.domain.events import DocumentId, EventType, NewEvent, child_id
-from docmill.domain.limits import BLOBS_AT_ONCE, FILE_NAME_CHARS_MAX, READING_BYTES_PER_WORD
+from docmill.domain.limits.api import FILE_NAME_CHARS_MAX
+from docmill.domain.limits.processes import BLOBS_AT_ONCE, READING_BYTES_PER_WORD
 from docmill.domain.pages import Member, Reading
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.domain.results import Usage
@@ -18,7 +19,7 @@ from docmill.engines.reading.wire.codec import encode
 from docmill.ports.blob_store import BlobStore
 from docmill.ports.document_store import DocumentStore
 from docmill.ports.reader import Reader
-from docmill.stages.metering import charge, computed
+from docmill.stages.metering import computed
 from docmill.stages.work import Work
 
 LimitsOf = Callable[[TenantId], Awaitable[ReadingLimits]]
@@ -42,7 +43,6 @@ async def read(
     allowed = await limits_of(tenant)
     data = await blobs.get(tenant, document.blob.sha256)
     reading = await reader.read(data, document.name, allowed=allowed, progress=progress)
-    charge(reading.cpu_seconds)
     children = await _children(work, reading, allowed, blobs=blobs, store=store)
     unpacked = NewEvent(EventType.DOCUMENT_UNPACKED, {"children": len(children)})
     if children and not reading.pages:

@@ -1,7 +1,7 @@
 """The one place that claims, saves, publishes and retries, for all stages."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TypeVar
@@ -17,20 +17,18 @@ from docmill.domain.errors import (
     VersionConflict,
 )
 from docmill.domain.events import Event, EventType, NewEvent, event_id
-from docmill.domain.limits import (
-    ATTEMPTS_MAX,
-    BACKOFF_FIRST_S,
-    BACKOFF_MAX_S,
-    CONFLICT_RETRIES_MAX,
-    OUTAGE_RETRY_S,
-    SAVE_WALL_S_MAX,
-)
+from docmill.domain.limits.flow import ATTEMPTS_MAX, BACKOFF_FIRST_S, BACKOFF_MAX_S
+from docmill.domain.limits.processes import CONFLICT_RETRIES_MAX, OUTAGE_RETRY_S, SAVE_WALL_S_MAX
 from docmill.domain.states import RunState
+from docmill.domain.tracing import trace_from
+from docmill.domain.usage import Cost
 from docmill.ports.claims import Claims
 from docmill.ports.document_store import DocumentStore
-from docmill.ports.telemetry import Telemetry
+from docmill.ports.telemetry import Done, Telemetry
 from docmill.stages.flow import stage
-from docmill.stages.metering import CpuMeter, metered
+from docmill.stages.metering import CpuMeter, Spend, cost_of, metered, unspent
+from docmill.stages.outcome import outcome
+from docmill.stages.telling import telling_lines
 from docmill.stages.work import Clock, Handler, Work, unheard
 
 T = TypeVar("T")
@@ -48,6 +46,7 @@ class Runner:
     telemetry: Telemetry
     clock: Clock
     save_wall_s: float = SAVE_WALL_S_MAX
+    spend: Spend = unspent
 
     async def deliver(self, claim: Claim, *, report: Callable[[int], None] = unheard) -> None:
         """Answer one message and save the answer; never raises but for cancellation.
@@ -56,19 +55,25 @@ class Runner:
         run as REJECTED, everything else makes the message a dead letter and the run FAILED.
         """
         start, meter = monotonic(), CpuMeter()
+        self.telemetry.began(claim)
         try:
             if claim.attempt > ATTEMPTS_MAX:
                 raise _Deadly
-            await metered(self._answer(claim, meter, report), meter)
-            await self._persist(lambda: self.claims.charge(claim, cpu_seconds=meter.cpu_seconds))
+            done = await metered(self._answer(claim, meter, report), meter)
         except StaleClaim:
             self.telemetry.lost(claim)
         except Exception as error:
-            await self._failed(claim, error)
+            await metered(self._failed(claim, error), meter)
         else:
-            self.telemetry.answered(claim, wall_s=monotonic() - start, cpu_seconds=meter.cpu_seconds)
+            wall_s = monotonic() - start
+            self.telemetry.answered(claim, wall_s=wall_s, cpu_seconds=meter.cpu_seconds, done=done)
+        finally:
+            # Whatever came of it: a tenant whose files fail, or that cancels them, has used the time all
+            # the same.
+            self.spend(claim.event.tenant, claim.stage, Cost(messages=1, cpu_seconds=meter.cpu_seconds))
+            await self.claims.charge(claim, cpu_seconds=meter.cpu_seconds)
 
-    async def _answer(self, claim: Claim, meter: CpuMeter, report: Callable[[int], None]) -> None:
+    async def _answer(self, claim: Claim, meter: CpuMeter, report: Callable[[int], None]) -> Done:
         for tries in range(1, CONFLICT_RETRIES_MAX + 1):
             work = await self._work(claim, claim.held if tries == 1 else None, report)
             answer = await self._ask(claim, work)
@@ -80,10 +85,12 @@ class Runner:
                 if tries == CONFLICT_RETRIES_MAX:
                     raise
             else:
-                return
+                self.spend(claim.event.tenant, claim.stage, cost_of(answer))
+                return outcome(work, answer)
+        raise AssertionError("unreachable")  # pragma: no cover
 
     async def _ask(self, claim: Claim, work: Work) -> Answer:
-        starts_from = _starts_from(claim)
+        starts_from = _starts_from(claim, work.run.state)
         if work.document.erased_at is not None or starts_from not in (None, work.run.state):
             # Delivered again after it was answered: there is nothing left but to close the claim.
             return Answer()
@@ -133,6 +140,7 @@ class Runner:
             facts=answer.facts,
             usage=answer.usage,
             children=answer.children,
+            review=answer.review,
             events=tuple(self._event(claim, new, ordinal) for ordinal, new in enumerate(answer.events)),
         )
 
@@ -149,23 +157,23 @@ class Runner:
             run=cause.run,
             time=self.clock(),
             cause=cause.id,
-            trace=cause.trace,
+            trace=trace_from(claim),
             data=new.data,
         )
 
     async def _failed(self, claim: Claim, error: Exception) -> None:
-        code, reason = _told(error)
+        (code, reason), lines = _told(error), telling_lines(error)
         outage = code in _OUTAGES
         final = not outage and (claim.attempt >= ATTEMPTS_MAX or not _may_pass(error))
         self.telemetry.failed(claim, code=code, final=final, error=error)
         try:
             if final:
-                await self._persist(lambda: self._give_up(claim, code, reason))
+                await self._persist(lambda: self._give_up(claim, code, reason, lines))
             else:
                 delay_s = OUTAGE_RETRY_S if outage else backoff_s(claim.attempt)
                 await self._persist(
                     lambda: self.claims.retry(
-                        claim, delay_s=delay_s, code=code, reason=reason, counted=not outage
+                        claim, delay_s=delay_s, code=code, reason=reason, counted=not outage, lines=lines
                     )
                 )
         except StaleClaim:
@@ -174,13 +182,15 @@ class Runner:
             # The lease ends by itself and another worker meets the message: nothing is lost by leaving it.
             self.telemetry.failed(claim, code=_told(trouble)[0], final=False, error=trouble)
 
-    async def _give_up(self, claim: Claim, code: ErrorCode, reason: str) -> None:
+    async def _give_up(self, claim: Claim, code: ErrorCode, reason: str, lines: Sequence[str]) -> None:
         work = await self._work(claim)
         answer = Answer()
-        if _starts_from(claim) == work.run.state:  # a side fact that fails leaves the run alone
+        # A side fact that fails leaves the run alone.
+        if _starts_from(claim, work.run.state) == work.run.state:
             failed = NewEvent(EventType.DOCUMENT_FAILED, {"code": code.value, "stage": claim.stage})
             answer = Answer(state=RunState.FAILED, code=code, events=(failed,))
-        await self.claims.give_up(claim, self._change(claim, work, answer), code=code, reason=reason)
+        change = self._change(claim, work, answer)
+        await self.claims.give_up(claim, change, code=code, reason=reason, lines=lines)
 
     async def _persist(self, save: Callable[[], Awaitable[T]]) -> T:
         """Keep at it while the database is away: an answer that cost seconds of OCR is not thrown away.
@@ -209,8 +219,9 @@ def backoff_s(attempt: int) -> float:
     return min(BACKOFF_FIRST_S * 2.0 ** (attempt - 1), BACKOFF_MAX_S)
 
 
-def _starts_from(claim: Claim) -> RunState | None:
-    if claim.event.type is EventType.DOCUMENT_CORRECTED:
+def _starts_from(claim: Claim, state: RunState) -> RunState | None:
+    # A correction is checked where it was made, or where a replay has sent its run back to.
+    if claim.event.type is EventType.DOCUMENT_CORRECTED and state is not RunState.ANALYZED:
         return RunState.IN_REVIEW
     return stage(claim.stage).starts_from
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from docmill.domain.documents import Claim
 from docmill.domain.errors import DocmillError
-from docmill.domain.limits import DRAIN_WALL_S_MAX, HEARTBEAT_S, IDLE_POLL_S, MESSAGES_AT_ONCE, TAKE_GATHER_S
+from docmill.domain.limits.flow import HEARTBEAT_S
+from docmill.domain.limits.processes import DRAIN_WALL_S_MAX, IDLE_POLL_S, MESSAGES_AT_ONCE, TAKE_GATHER_S
 from docmill.ports.claims import Claims
 from docmill.ports.telemetry import Telemetry
 from docmill.stages.flow import FLOW

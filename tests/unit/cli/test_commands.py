@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from tests.api.memory_platform import INVOICE, MemoryTenancy
+from tests.fakes.identity import memory_identity
 from tests.unit.cli.conftest import Run, Worker
 
 from docmill import wiring
@@ -21,6 +22,7 @@ from docmill.domain.events import DocumentId, EventId
 from docmill.domain.tenants import TenantId
 from docmill.entrypoints.cli import COMMANDS
 from docmill.entrypoints.cli.results import at
+from docmill.ports.identity import Identity
 
 
 @pytest.fixture
@@ -133,6 +135,7 @@ class Local:
 
     tenancy: MemoryTenancy
     claims: object
+    identity: Identity
 
 
 @dataclass
@@ -151,11 +154,11 @@ class Letters:
 @pytest.fixture
 def letters(monkeypatch: pytest.MonkeyPatch) -> Letters:
     claims = Letters([_letter("acme"), _letter("globex")], [])
-    tenancy = MemoryTenancy()
+    tenancy, identity = MemoryTenancy(), memory_identity()
 
     @asynccontextmanager
     async def platform(*_: object, **__: object) -> AsyncIterator[Local]:
-        yield Local(tenancy, claims)
+        yield Local(tenancy, claims, identity)
 
     monkeypatch.setattr(wiring, "platform", platform)
     monkeypatch.setattr(wiring, "embedded_database", lambda _: None)
@@ -169,14 +172,31 @@ def _letter(tenant: str) -> DeadLetter:
 
 def test_a_tenants_key_is_printed_once(run: Run, letters: Letters) -> None:
     made = run("tenants", "create", "acme", "--tier", "silo")
-    assert made.lines == [{"tenant": "acme", "tier": "silo", "key": "dm_acme"}]
+    (line,) = made.lines
+    key = line.pop("key")
+    assert key.startswith("dm_")
+    assert line == {"tenant": "acme", "tier": "silo"}
     listed = run("tenants", "list")
     assert [line["tenant"] for line in listed.lines] == ["acme"]
-    assert "dm_acme" not in listed.out
-    assert run("keys", "create", "acme", "--label", "scanner").lines[0]["key"] == "dm_acme"
-    assert run("keys", "list", "acme").exit_code == 0
-    assert run("keys", "revoke", "acme", "abc").exit_code == 0
+    assert key not in listed.out
     assert run("tenants", "create", "A!").exit_code == 1
+
+
+def test_many_tenants_are_made_and_a_run_that_was_cut_off_is_repeated(
+    run: Run, letters: Letters, tmp_path: Path
+) -> None:
+    names = tmp_path / "names"
+    names.write_text("acme\nglobex\n\nacme\n")
+    first = run("tenants", "create", "--from", names, "--tier", "silo")
+    assert [(line["tenant"], line["tier"]) for line in first.lines] == [("acme", "silo"), ("globex", "silo")]
+    assert all(line["key"].startswith("dm_") for line in first.lines)
+    names.write_text("acme\nglobex\ninitech\n")
+    again = run("tenants", "create", "umbrella", "--from", names)
+    assert [line["tenant"] for line in again.lines] == ["umbrella", "initech"]
+    assert "4 of 4 tenants, 2 of them were there already" in again.err
+    assert run("tenants", "create", "hooli", "A!").exit_code == 1  # before anything is made
+    assert run("tenants", "create").exit_code == 2
+    assert len(run("tenants", "list").lines) == 4
 
 
 def test_dead_letters_are_shown_first_and_sent_back_when_asked(run: Run, letters: Letters) -> None:

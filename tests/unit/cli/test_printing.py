@@ -1,6 +1,7 @@
 """Tables, and the sentences on stderr: what a person copies from and acts on."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,9 @@ from tests.unit.cli.test_commands import Letters, letters
 
 from docmill.domain import errors
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Unavailable
+from docmill.domain.tenants import TenantId
 from docmill.entrypoints.cli import _sentence, local, options, status
+from docmill.ports.identity import ApiKey, NewKey
 
 __all__ = ["letters"]
 KEY = f"dm_{'a' * 12}_{'b' * 64}"
@@ -24,10 +27,12 @@ def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_new_key_stands_alone_on_its_line(
     run: Run, letters: Letters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def create_key(*_: object, **__: object) -> str:
-        return KEY
+    made = ApiKey("a" * 12, TenantId("acme"), "", ("operator",), datetime.now(UTC), "cli")
 
-    monkeypatch.setattr("tests.api.memory_platform.MemoryTenancy.create_key", create_key)
+    async def create(*_: object, **__: object) -> NewKey:
+        return NewKey(made, KEY)
+
+    monkeypatch.setattr("tests.fakes.identity.MemoryKeys.create", create)
     for command in (("tenants", "create", "acme"), ("keys", "create", "acme")):
         assert KEY in run(*command, "--format", "table").out.splitlines()
 
@@ -52,7 +57,7 @@ def test_a_line_that_nothing_can_give_way_in_is_longer_than_the_terminal(
 ) -> None:
     batch = "january-" + "x" * 90
     options.show_lines(
-        [{"id": batch, "total": 1, "counts": {}}], status._BATCH, options.Format.TABLE, shortened=None
+        [{"id": batch, "total": 1, "counts": {}}], status.BATCH_COLUMNS, options.Format.TABLE, shortened=None
     )
     assert capsys.readouterr().out.splitlines()[1].startswith(batch)
 

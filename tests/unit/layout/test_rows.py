@@ -5,7 +5,7 @@ import math
 import pytest
 from tests.unit.layout.printed import page_of, reading_of, word_at
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Box, Hidden, Page, Provenance, Reading, Word
 from docmill.engines.layout import blocks_of, lay_out
 from docmill.engines.layout.phrases import Phrases, phrase_key

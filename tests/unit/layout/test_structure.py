@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.layout.printed import HEIGHT, LEADING, WIDTH, page_of, word_at
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Box, Cell, CheckBox, Hidden, Page, Provenance, Stroke, Table, Word
 from docmill.engines.layout.structure import BlockKind, Structure, structure, structures
 from docmill.engines.layout.structure.ruled import grids_of

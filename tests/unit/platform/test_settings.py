@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from docmill.domain import limits
 from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.limits import database as limits
+from docmill.domain.limits import machine as machine_limits
+from docmill.domain.limits import processes as processes_limits
 from docmill.settings import Settings, described, environment_of, load_settings
 
 
@@ -49,8 +51,8 @@ def test_a_value_that_cannot_be_used_names_its_variable(name: str, value: str) -
 
 def test_the_most_workers_still_find_connections() -> None:
     """PostgreSQL keeps 3 for superusers; the command line takes 2, the sequencer 1; API and workers hear of news."""
-    of_workers = limits.WORKERS_MAX * (limits.WORKER_CONNECTIONS_MAX + 1)
-    assert of_workers + limits.API_CONNECTIONS_MAX + 1 + 3 + 2 + 1 <= limits.DATABASE_CONNECTIONS_MAX
+    of_workers = processes_limits.WORKERS_MAX * (machine_limits.WORKER_CONNECTIONS_MAX + 1)
+    assert of_workers + machine_limits.API_CONNECTIONS_MAX + 1 + 3 + 2 + 1 <= limits.DATABASE_CONNECTIONS_MAX
 
 
 def test_every_setting_says_what_it_is_for() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 SCRIPT = """
 import asyncio, sys
+from pathlib import Path
 from datetime import UTC, datetime
 from uuid import UUID
 from docmill.adapters.telemetry import PrometheusTelemetry, configure_logging
@@ -15,9 +16,9 @@ from docmill.domain.errors import DocmillError, ErrorCode
 from docmill.domain.events import Event, EventType
 
 configure_logging("info", process="worker-1")
-telemetry = PrometheusTelemetry()
+telemetry = PrometheusTelemetry(folder=Path(sys.argv[1]))
 event = Event(UUID(int=1), EventType.DOCUMENT_REJECTED, "acme", UUID(int=2), UUID(int=3), datetime.now(UTC),
-              trace="00-abc-def-01", data={"code": "file_empty"})
+              trace="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", data={"code": "file_empty"})
 claim = Claim("read", event, 1, 2, "w")
 telemetry.answered(claim, wall_s=0.5, cpu_seconds=0.25)
 try:
@@ -36,9 +37,8 @@ import asyncio, sys
 from pathlib import Path
 from docmill.adapters.telemetry import exposition
 sys.path.insert(0, ".")
-from tests.fakes import MemoryClaims, MemoryDatabase
-claims = MemoryClaims(MemoryDatabase())
-print(asyncio.run(exposition(claims, folder=Path(sys.argv[1]), stages=["read", "index"])).decode())
+from tests.fakes import MemorySight
+print(asyncio.run(exposition(MemorySight(), folder=Path(sys.argv[1]), stages=["read", "index"])).decode())
 """
 
 
@@ -56,7 +56,7 @@ def test_what_is_told_carries_ids_and_codes_and_no_text(tmp_path: Path) -> None:
     assert [line["event"] for line in lines] == ["answered", "dead_letter", "lost", "outage", "library"]
     answered, letter, *_ = lines
     assert answered["tenant"] == "acme"
-    assert answered["trace"] == "00-abc-def-01"
+    assert answered["trace"] == "0af7651916cd43dd8448eb211c80319c"
     assert answered["process"] == "worker-1"
     assert letter["error"] == "ValueError"
     assert letter["frames"]
@@ -67,8 +67,8 @@ def test_the_numbers_of_several_processes_are_added_up(tmp_path: Path) -> None:
     _run(SCRIPT, tmp_path)
     _run(SCRIPT, tmp_path)
     text = _run(READ, tmp_path).stdout
-    assert 'docmill_messages_total{stage="read",tenant="acme"} 2.0' in text
-    assert 'docmill_cpu_seconds_total{stage="read",tenant="acme"} 0.5' in text
+    assert 'docmill_messages_total{stage="read",tenant="acme",type=""} 2.0' in text
+    assert 'docmill_cpu_seconds_total{stage="read",tenant="acme",type=""} 0.5' in text
     assert 'docmill_errors_total{code="internal_error",stage="read",tenant="acme"} 2.0' in text
     assert 'docmill_documents_total{code="file_empty",event="DocumentRejected",tenant="acme"} 2.0' in text
     for gauge in ("backlog", "backlog_age_seconds", "dead_letters"):
@@ -78,11 +78,12 @@ def test_the_numbers_of_several_processes_are_added_up(tmp_path: Path) -> None:
 
 OUTAGE = """
 import logging, sys
+from pathlib import Path
 from docmill.adapters.telemetry import PrometheusTelemetry, configure_logging
 from docmill.domain.errors import Unavailable
 
 configure_logging("info", process="worker-1")
-telemetry = PrometheusTelemetry()
+telemetry = PrometheusTelemetry(folder=Path(sys.argv[1]))
 for _ in range(50):
     logging.getLogger("psycopg.pool").warning("error connecting in 'pool-1'")
     telemetry.outage("claims", Unavailable("x"))

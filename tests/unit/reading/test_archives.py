@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
+from docmill.domain.limits import units
 from docmill.domain.reading_limits import DEFAULT
 from docmill.engines import reading
 
@@ -152,11 +153,11 @@ def test_overlapping_files_in_a_zip_are_refused() -> None:
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
 def test_a_packed_bomb_is_refused(pack: Callable[[bytes], bytes]) -> None:
-    assert _code(pack(bytes(60 * limits.MIB))) is ErrorCode.UNPACK_BOMB
+    assert _code(pack(bytes(60 * units.MIB))) is ErrorCode.UNPACK_BOMB
 
 
 def test_the_nest_shares_one_budget() -> None:
-    inner = gzip.compress(bytes(9 * limits.MIB))
+    inner = gzip.compress(bytes(9 * units.MIB))
     data = _tar({f"{number}.gz": inner for number in range(4)})
     assert _code(data) is ErrorCode.UNPACK_BOMB
     assert _code(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Box, Member, Page, Provenance, Word
 from docmill.engines.reading.assembly import Assembly
 from docmill.engines.reading.parts import MemberFound, PageDone, PageSeen, Part, Pixels

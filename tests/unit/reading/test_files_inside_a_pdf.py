@@ -6,8 +6,8 @@ import pikepdf
 import pytest
 from tests.unit.reading.papers import encoded, line, pdf, picture
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Reading
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines import reading

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 from tests.unit.reading.papers import encoded, line, pdf, picture
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
+from docmill.domain.limits import units
 from docmill.domain.reading_limits import DEFAULT
 from docmill.engines import reading
 from docmill.engines.reading.parts import Pixels, Recognized
@@ -149,7 +150,7 @@ def test_a_zip_gives_its_documents_and_those_of_zips_inside() -> None:
 
 
 def test_a_zip_bomb_is_refused() -> None:
-    assert _code(_zip({"bomb": bytes(60 * limits.MIB)})) is ErrorCode.UNPACK_BOMB
+    assert _code(_zip({"bomb": bytes(60 * units.MIB)})) is ErrorCode.UNPACK_BOMB
 
 
 def test_zips_within_zips_are_unpacked_only_so_deep() -> None:

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from reportlab.pdfgen.canvas import Canvas
 from tests.unit.reading.papers import both, encoded, line, pdf
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Page
 from docmill.engines.reading import parts, read
 from docmill.engines.reading.parts import PageSeen

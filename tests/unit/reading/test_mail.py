@@ -10,8 +10,9 @@ from PIL import Image
 from tests.unit.reading.compounds import attached, attached_mail, compound, mail
 from tests.unit.reading.papers import line, pdf
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
+from docmill.domain.limits import units
 from docmill.domain.pages import Reading
 from docmill.domain.reading_limits import DEFAULT
 from docmill.engines import reading
@@ -175,7 +176,7 @@ def test_a_mail_of_too_many_parts_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "flood", ["X: y\r\n" * (limits.MAIL_HEADER_LINES_MAX + 1), f"X: {'y' * 2 * limits.MIB}\r\n"]
+    "flood", ["X: y\r\n" * (limits.MAIL_HEADER_LINES_MAX + 1), f"X: {'y' * 2 * units.MIB}\r\n"]
 )
 def test_a_header_without_measure_is_refused(flood: str) -> None:
     raw = f"From: a@example.com\r\nTo: b@example.com\r\nSubject: c\r\n{flood}\r\nbody".encode()

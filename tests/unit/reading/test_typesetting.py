@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Hidden, Page, Provenance
 from docmill.domain.reading_limits import DEFAULT
 from docmill.engines.reading.typesetting import (

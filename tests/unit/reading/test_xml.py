@@ -13,8 +13,8 @@ import pypdfium2 as pdfium
 import pytest
 from tests.unit.reading.papers import line, pdf
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Attachment, Element
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines import reading

@@ -3,7 +3,7 @@
 import pytest
 
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import BLOCKERS_PER_RULE_MAX, RULE_CHARS_MAX, RULES_PER_TYPE_MAX
+from docmill.domain.limits.rules import BLOCKERS_PER_RULE_MAX, RULE_CHARS_MAX, RULES_PER_TYPE_MAX
 from docmill.domain.types import parse_document_type
 from docmill.engines.rules import check, compile_rules
 

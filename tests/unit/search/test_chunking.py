@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docmill.domain.limits import CHUNK_OVERLAP_WORDS, CHUNK_WORDS, CHUNKS_PER_DOCUMENT_MAX
+from docmill.domain.limits.search import CHUNK_OVERLAP_WORDS, CHUNK_WORDS, CHUNKS_PER_DOCUMENT_MAX
 from docmill.domain.pages import Box, Hidden, Page, Provenance, Reading, Word
 from docmill.engines.search import chunks, chunks_of, chunks_of_values
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docmill.domain.limits import TERM_CHARS_MAX
+from docmill.domain.limits.search import TERM_CHARS_MAX
 from docmill.engines.search import fuse, phrases, spread, terms
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from docmill.adapters.embedded_postgres.account import Account
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import DATABASE_START_WALL_S_MAX, DATABASE_STOP_WALL_S_MAX
+from docmill.domain.limits.database import DATABASE_START_WALL_S_MAX, DATABASE_STOP_WALL_S_MAX
 
 _LOOK_S = 0.02
 _PASSING = ("still in use", "lock file")  # what a server says when its predecessor has not quite gone

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from docmill.adapters.embedded_postgres.account import Account, may_pass
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import SOCKET_PATH_BYTES_MAX
+from docmill.domain.limits.database import SOCKET_PATH_BYTES_MAX
 
 _SOCKET = ".s.PGSQL.5432.lock"  # the longest name that PostgreSQL makes there
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from docmill.adapters.minilm.wire import LENGTH, request, vectors_of
 from docmill.domain.errors import Unavailable
-from docmill.domain.limits import EMBED_CALL_WALL_S_MAX, EMBED_TEXTS_PER_CALL, ENGINE_IDLE_S
+from docmill.domain.limits.child import ENGINE_IDLE_S
+from docmill.domain.limits.search import EMBED_CALL_WALL_S_MAX, EMBED_TEXTS_PER_CALL
 from docmill.engines.search.minilm import DIMENSIONS, model_name
 
 _TRIES = 2  # an engine that leaves for lack of work may do so while it is asked

@@ -3,10 +3,11 @@
 import asyncio
 import socket
 import subprocess
+from collections.abc import Callable
 
-from docmill.adapters import bare_process, frames
-from docmill.domain import limits
+from docmill.adapters import bare_process, cpu_clock, frames
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import child as limits
 from docmill.engines.reading.parts import Pixels, Recognized
 from docmill.engines.reading.wire.codec import page_from_json
 
@@ -14,10 +15,15 @@ ENGINE = "docmill.engines.reading.ocr:Recognition"
 _TRIES = 2
 
 
+def _free(_cpu_seconds: float) -> None:
+    """Nobody counts."""
+
+
 class OcrProcess:
     """One page at a time. A page that kills the process or takes too long is tried once more with a new one.
 
-    ``engine`` names what reads, as ``module:name``.
+    ``engine`` names what reads, as ``module:name``. ``charge`` is told the CPU seconds of every page, also of
+    one that the process was killed over, in the context of whoever asked.
     """
 
     def __init__(
@@ -26,7 +32,9 @@ class OcrProcess:
         engine: str = ENGINE,
         idle_s: float = limits.ENGINE_IDLE_S,
         page_wall_s: float = limits.OCR_PAGE_WALL_S_MAX,
+        charge: Callable[[float], None] = _free,
     ) -> None:
+        self._charge = charge
         self._engine, self._idle_s, self._page_wall_s = engine, idle_s, page_wall_s
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
@@ -57,7 +65,7 @@ class OcrProcess:
         """None when the process died of the page or did not finish it: it is gone then."""
         sock = self._running()
         header = {"width": pixels.width, "height": pixels.height, "photo": pixels.photo, "line": pixels.line}
-        done = False
+        done, before = False, self._used()
         try:
             async with asyncio.timeout(self._page_wall_s):
                 await frames.send_async(sock, header, pixels.gray)
@@ -67,8 +75,11 @@ class OcrProcess:
             return None
         finally:
             if not done:
+                self._charge(max(self._used() - before, 0.0))
                 # Also when the caller has given up: the answer would be taken for the next page's.
                 self._stop()
+        # Its own count: the process may have been starting before that, which is nobody's doing.
+        self._charge(answer.get("cpu_seconds", 0.0))
         if "error" in answer:
             raise Rejected(ErrorCode.PAGE_FAILED, "OCR")
         self._pages += 1
@@ -92,6 +103,9 @@ class OcrProcess:
         self._socket.setblocking(False)
         self._pages = 0
         return self._socket
+
+    def _used(self) -> float:
+        return 0.0 if self._process is None else cpu_clock.of_process(self._process.pid)
 
     def _stop(self) -> None:
         if self._socket is not None:

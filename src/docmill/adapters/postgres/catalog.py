@@ -9,7 +9,7 @@ from psycopg.types.json import Json
 from docmill.adapters.postgres.database import Database, Transaction
 from docmill.adapters.postgres.queries import queries
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, VersionConflict
-from docmill.domain.limits import CATALOGS_CACHED_MAX, TYPES_CACHED_MAX
+from docmill.domain.limits.rules import CATALOGS_CACHED_MAX, TYPES_CACHED_MAX
 from docmill.domain.tenants import TenantId
 from docmill.domain.types import DocumentType, parse_document_type
 from docmill.engines.rules import compile_rules, parse_uploaded_type
@@ -79,7 +79,11 @@ class PostgresCatalog:
         version = await self._add(tenant, "add_type", parameters)
         return parse_document_type(source, version=version)
 
-    async def rules(self, tenant: TenantId, type_name: str, *, edition: str | None = None) -> Rules:
+    async def rules(
+        self, tenant: TenantId, type_name: str, *, version: int | None = None, edition: str | None = None
+    ) -> Rules:
+        if version is not None:
+            return await self._rules_at(tenant, type_name, version)
         remembered = self._remembered(tenant, edition)
         found = remembered.rules.get(type_name)
         if found is None:
@@ -89,6 +93,16 @@ class PostgresCatalog:
                 found = Rules(type_name, 0, used.rules)
             remembered.rules[type_name] = found
         return found
+
+    async def _rules_at(self, tenant: TenantId, type_name: str, version: int) -> Rules:
+        if version == 0:
+            return Rules(type_name, 0, (await self.document_type(tenant, type_name)).rules)
+        async with self._database.tenant(tenant) as tx:
+            given = {"tenant": tenant, "name": type_name, "version": version}
+            row = await tx.one(self._sql["rules_at"], given)
+        if row is None:
+            raise NotFound(f"there is no such version of the rules of {type_name!r}")
+        return Rules(type_name, version, tuple(row["rules"]))
 
     async def put_rules(
         self, tenant: TenantId, type_name: str, rules: Sequence[Mapping[str, Any]], *, expected: int | None

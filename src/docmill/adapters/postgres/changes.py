@@ -1,6 +1,8 @@
 """A change as the parameters of ``docmill.append``: used by the store, and by claims that are given up."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -9,7 +11,8 @@ from docmill.adapters.postgres.encoding import Subscriptions, events_json, store
 from docmill.adapters.postgres.field_values import field_values
 from docmill.domain.documents import Change, Child, Claim
 from docmill.domain.errors import DocmillError
-from docmill.domain.events import Event, EventType, first_run_id, uploaded_event_id
+from docmill.domain.events import Event, EventId, EventType, first_run_id, uploaded_event_id
+from docmill.domain.fairness import kind_of_file, kind_of_reading
 from docmill.domain.states import RunState, require_edge
 
 ARCHIVED, INDEXED = "archived", "indexed"
@@ -29,7 +32,7 @@ def append_parameters(
         "result": None if change.result is None else to_json(change.result),
         "values": values,
         "children": to_json([_child(child) for child in change.children]) if change.children else None,
-        "events": events_json(events, subscriptions) if events else None,
+        "events": events_json(events, subscriptions, kinds=_kinds(change)) if events else None,
     }
 
 
@@ -48,6 +51,18 @@ def closing(
     }
 
 
+def this_try(claim: Claim, *, code: str, reason: str, lines: Sequence[str]) -> dict[str, Any]:
+    """A try that failed, as it is kept with its claim."""
+    return {
+        "attempt": claim.attempt,
+        "time": datetime.now(UTC),
+        "worker": claim.worker.partition("@")[0],  # not on which machine: the tenant reads it
+        "code": code,
+        "reason": stored_text(reason),
+        "lines": [stored_text(line) for line in lines],
+    }
+
+
 def _run_part(change: Change, time: datetime, values: str | None) -> dict[str, Any]:
     return {
         "document": change.document,
@@ -60,6 +75,7 @@ def _run_part(change: Change, time: datetime, values: str | None) -> dict[str, A
         "detail": stored_text(change.detail) or None,
         "action": change.action or None,
         "media_type": change.media_type,
+        "kind": change.reading and kind_of_reading(change.media_type, change.reading.size_bytes),
         "type_name": change.type_name,
         "type_version": change.type_version,
         "pages": change.pages,
@@ -72,6 +88,7 @@ def _run_part(change: Change, time: datetime, values: str | None) -> dict[str, A
         "usage_cpu_seconds": change.usage.cpu_seconds,
         "usage_llm_tokens": change.usage.llm_tokens,
         "time": time,
+        "review": change.review and asdict(change.review),
     }
 
 
@@ -103,6 +120,13 @@ def _child(child: Child) -> dict[str, Any]:
         "sha256": child.blob.sha256,
         "size_bytes": child.blob.size_bytes,
         "ordinal": child.ordinal,
+    }
+
+
+def _kinds(change: Change) -> dict[EventId, str]:
+    return {
+        uploaded_event_id(first_run_id(child.document)): kind_of_file(child.name, child.blob.size_bytes)
+        for child in change.children
     }
 
 

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from docmill.adapters.postgres.changes import append_parameters, closing
+from docmill.adapters.postgres.changes import append_parameters, closing, this_try
 from docmill.adapters.postgres.database import Database, Row
 from docmill.adapters.postgres.encoding import Subscriptions, event_from, held_from, stored_text, to_json
 from docmill.adapters.postgres.queries import queries
 from docmill.domain.documents import Change, Claim, DeadLetter
 from docmill.domain.errors import DocmillError, StaleClaim
 from docmill.domain.events import DocumentId, Event, EventId
-from docmill.domain.limits import DATABASE_CONNECT_S_MAX, LEASE_S
+from docmill.domain.limits.database import DATABASE_CONNECT_S_MAX
+from docmill.domain.limits.flow import LEASE_S
 from docmill.domain.states import RunState, require_edge
 from docmill.domain.tenants import TenantId
 
@@ -76,9 +77,17 @@ class PostgresClaims:
         return frozenset((claim.stage, claim.event.id) for claim in claims) - kept
 
     async def retry(
-        self, claim: Claim, *, delay_s: float, code: str, reason: str, counted: bool = True
+        self,
+        claim: Claim,
+        *,
+        delay_s: float,
+        code: str,
+        reason: str,
+        counted: bool = True,
+        lines: Sequence[str] = (),
     ) -> None:
         given = {
+            "try": to_json(this_try(claim, code=code, reason=reason, lines=lines)),
             "delay_s": delay_s,
             "code": code,
             "reason": stored_text(reason),
@@ -87,26 +96,31 @@ class PostgresClaims:
         if not await self._database.call(queries("claims")["retry"], {**_holding(claim), **given}):
             raise StaleClaim
 
-    async def give_up(self, claim: Claim, change: Change, *, code: str, reason: str) -> None:
+    async def give_up(
+        self, claim: Claim, change: Change, *, code: str, reason: str, lines: Sequence[str] = ()
+    ) -> None:
         ended = closing(claim, "dead", code=code, reason=reason)
+        ended["try"] = this_try(claim, code=code, reason=reason, lines=lines)
         await self._database.call(
             queries("documents")["append"], append_parameters(change, ended, self._subscriptions)
         )
 
     async def charge(self, claim: Claim, *, cpu_seconds: float) -> None:
         """Told with the next ``take``: what a worker that dies has not told is not worth a round trip."""
-        cost = {"stage": claim.stage, "tenant": claim.event.tenant, "cpu_seconds": cpu_seconds}
-        self._costs.append({**cost, "charged": claim.charged_s})
+        cost = {"stage": claim.stage, "tenant": claim.event.tenant, "kind": claim.kind}
+        self._costs.append({**cost, "cpu_seconds": cpu_seconds, "charged": claim.charged_s})
 
     async def forsake(self, worker: str, *, counted: bool = True) -> int:
-        given = {"worker": worker, "uncounted": int(not counted)}
-        return len(await self._database.call(queries("claims")["forsake"], given))
+        given = {"worker": worker, "counted": counted}
+        return int((await self._database.call(queries("claims")["forsake"], given))[0]["messages"])
 
     async def wait(self, *, timeout_s: float) -> None:
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), timeout_s)
+            # Not `wait_for`: Python 3.11's may swallow a cancellation that comes with the news.
+            async with asyncio.timeout(timeout_s):
+                await self._news.wait()
         self._news.clear()
 
     async def backlog(self) -> dict[tuple[str, TenantId], tuple[int, float]]:
@@ -155,6 +169,7 @@ def _claim(row: Row, worker: str) -> Claim:
         held=None if held is None else held_from(held),
         edition=None if held is None else held["edition"],
         charged_s=row["charged"],
+        kind=row["kind"],
     )
 
 

@@ -40,13 +40,10 @@ from docmill.domain.events import (
     first_run_id,
     uploaded_event_id,
 )
-from docmill.domain.limits import (
-    CLAIMS_KEPT_DAYS,
-    EXPORT_PAGE_DOCUMENTS,
-    EXPORT_ROWS_MAX,
-    FILE_NAME_CHARS_MAX,
-    IDEMPOTENCY_KEY_HOURS,
-)
+from docmill.domain.fairness import RANKS, kind_of_file
+from docmill.domain.limits.api import EXPORT_ROWS_MAX, FILE_NAME_CHARS_MAX
+from docmill.domain.limits.database import EXPORT_PAGE_DOCUMENTS
+from docmill.domain.limits.flow import CLAIMS_KEPT_DAYS, IDEMPOTENCY_KEY_HOURS
 from docmill.domain.states import ENDS, RunState
 from docmill.domain.tenants import TenantId
 from docmill.ports.document_store import DocumentFilter, DocumentPage
@@ -79,7 +76,12 @@ class PostgresDocumentStore:
             {
                 "tenant": upload.tenant,
                 "document": to_json(_uploaded_document(upload, run)),
-                "events": events_json([event], self._subscriptions),
+                "events": events_json(
+                    [event],
+                    self._subscriptions,
+                    priority=upload.priority or upload.usual_priority,
+                    kinds={event.id: kind_of_file(upload.name, upload.blob.size_bytes)},
+                ),
                 "key": upload.idempotency_key,
                 "request_hash": upload.request_hash,
                 "key_hours": IDEMPOTENCY_KEY_HOURS,
@@ -160,7 +162,9 @@ class PostgresDocumentStore:
         twin = (await self._database.call(queries("documents")["twin"], given))[0]["twin"]
         return None if twin is None else DocumentId(twin)
 
-    async def erase(self, tenant: TenantId, document: DocumentId, *, time: datetime) -> Sequence[str]:
+    async def erase(
+        self, tenant: TenantId, document: DocumentId, *, time: datetime, by: str = ""
+    ) -> Sequence[str]:
         run = (await self.load(tenant, document)).run.id
         event = Event(
             id=EventId(_erased_id(document)),
@@ -176,6 +180,7 @@ class PostgresDocumentStore:
                 "tenant": tenant,
                 "document": document,
                 "time": time,
+                "by": by,
                 "events": events_json([event], self._subscriptions),
             },
         )
@@ -239,7 +244,9 @@ def _uploaded_document(upload: Upload, run: RunId) -> dict[str, Any]:
         "size_bytes": upload.blob.size_bytes,
         "requested_type": upload.requested_type,
         "batch": upload.batch,
+        "priority": None if upload.priority is None else RANKS[upload.priority],
         "time": upload.time,
+        "cpu_seconds": upload.cpu_seconds,
     }
 
 

@@ -3,17 +3,20 @@
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from docmill.adapters.postgres.database import Row
-from docmill.domain.documents import Blob, Document, Run
+from docmill.domain.documents import Blob, Document, Pins, Run
 from docmill.domain.events import DocumentId, Event, EventId, EventType, RunId
+from docmill.domain.fairness import RANKS, Priority
 from docmill.domain.results import Usage
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId
 
 Subscriptions = Mapping[EventType, tuple[str, ...]]
+_NO_KINDS: Mapping[EventId, str] = MappingProxyType({})
 
 
 def to_json(value: Any) -> str:
@@ -31,7 +34,15 @@ def stored_text(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
-def events_json(events: Iterable[Event], subscriptions: Subscriptions) -> str:
+def events_json(
+    events: Iterable[Event],
+    subscriptions: Subscriptions,
+    *,
+    priority: Priority | None = None,
+    kinds: Mapping[EventId, str] = _NO_KINDS,
+) -> str:
+    """``priority`` and ``kinds`` are for the claims on the events, where they are not those of their
+    cause."""
     return to_json(
         [
             {
@@ -45,6 +56,8 @@ def events_json(events: Iterable[Event], subscriptions: Subscriptions) -> str:
                 "trace": event.trace,
                 "data": dict(event.data),
                 "stages": subscriptions.get(event.type, ()),
+                "priority": None if priority is None else RANKS[priority],
+                "kind": kinds.get(event.id),
             }
             for event in events
         ]
@@ -113,4 +126,5 @@ def run_from(row: Row) -> Run:
         indexed_at=row["indexed_at"],
         detail=row["detail"] or "",
         action=row["action"] or "",
+        pins=Pins(**(row.get("pins") or {})),
     )

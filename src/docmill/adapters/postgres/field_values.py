@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from docmill.adapters.postgres.encoding import stored_text
-from docmill.domain.limits import FIELD_PATH_CHARS_MAX, FIELD_VALUE_CHARS_MAX
+from docmill.domain.limits.database import FIELD_PATH_CHARS_MAX, FIELD_VALUE_CHARS_MAX
 
 # No leading zeros: "0012" is a number of something and not the amount 12.
 _DECIMAL = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d{1,12})?")

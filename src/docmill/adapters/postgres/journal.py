@@ -7,7 +7,7 @@ from docmill.adapters.postgres.database import Database
 from docmill.adapters.postgres.encoding import event_from
 from docmill.adapters.postgres.queries import queries
 from docmill.domain.events import Event
-from docmill.domain.limits import SEQUENCE_BATCH_EVENTS
+from docmill.domain.limits.flow import SEQUENCE_BATCH_EVENTS
 
 _PARTITIONS_INTERVAL_S = 24 * 3600.0
 

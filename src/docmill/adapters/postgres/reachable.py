@@ -5,7 +5,7 @@ import re
 import psycopg
 
 from docmill.domain.errors import DocmillError, ErrorCode, Unavailable
-from docmill.domain.limits import DATABASE_CONNECT_S_MAX
+from docmill.domain.limits.database import DATABASE_CONNECT_S_MAX
 
 _NUMBER = re.compile(r"\[Errno -?\d+\] ")
 

@@ -6,7 +6,7 @@ from typing import Any
 from docmill.adapters.postgres.database import Database, Row, Transaction
 from docmill.adapters.postgres.queries import queries
 from docmill.domain.events import DocumentId, RunId
-from docmill.domain.limits import (
+from docmill.domain.limits.search import (
     PREFIX_CHARS_MIN,
     SEARCH_DEPTH,
     SEARCH_EXACT_CHUNKS_MAX,
@@ -77,12 +77,17 @@ class PostgresSearchIndex:
         scope: dict[str, Any] = {
             "tenant": tenant,
             "type_name": request.type_name,
+            "from": request.created_gte,
+            "until": request.created_lt,
+            "exact": self._exact_chunks_max,
             "depth": max(limit, SEARCH_DEPTH),
             "per_document": request.per_document,
         }
         async with self._database.tenant(tenant) as tx:
+            known = await tx.one(self._sql["begin"], scope)
+            in_graph = known is not None and known["graph"]
             by_text = await self._by_text(tx, scope, phrases(request.text))
-            by_meaning = await self._by_meaning(tx, scope, request) if request.vector is not None else []
+            by_meaning = await self._by_meaning(tx, scope, request, in_graph=in_graph)
             ranked = fuse((by_text, by_meaning))
             best = spread(ranked, group=lambda each: each[0][0], most=request.per_document)[:limit]
             keys = {
@@ -107,11 +112,13 @@ class PostgresSearchIndex:
                 keys |= dict.fromkeys(map(_key, await tx.all(self._sql["matching"], parameters)))
         return list(keys)[: scope["depth"]]
 
-    async def _by_meaning(self, tx: Transaction, scope: dict[str, Any], request: SearchRequest) -> list[_Key]:
-        assert request.vector is not None
+    async def _by_meaning(
+        self, tx: Transaction, scope: dict[str, Any], request: SearchRequest, *, in_graph: bool
+    ) -> list[_Key]:
+        if request.vector is None:
+            return []
         nearest = scope | {"vector": _vector(request.vector), "model": request.model}
-        known = await tx.one(self._sql["has_graph"], scope)
-        if known is not None and known["graph"]:
+        if in_graph and not await self._is_small(tx, scope):
             await tx.one(self._sql["scan_on"], scope | {"most": SEARCH_SCANNED_CHUNKS_MAX})
             rows = await tx.all(self._sql["nearest_by_graph"], nearest)
             inside = [row for row in rows if row["in_graph"]]
@@ -119,6 +126,13 @@ class PostgresSearchIndex:
                 return self._near(rows)[: scope["depth"]]
         # A small tenant in a large pool, or a rare type: the graph may end before it has found them all.
         return self._near(await tx.all(self._sql["nearest_exact"], nearest))
+
+    async def _is_small(self, tx: Transaction, scope: dict[str, Any]) -> bool:
+        """Tell whether the filters leave so few chunks that they are all compared: none is missed."""
+        if scope["type_name"] is None and scope["from"] is None and scope["until"] is None:
+            return False
+        row = await tx.one(self._sql["extent"], scope)
+        return row is not None and row["chunks"] <= self._exact_chunks_max
 
     def _near(self, rows: Sequence[Row]) -> list[_Key]:
         return [_key(row) for row in rows if row["similarity"] >= self._similarity_min]

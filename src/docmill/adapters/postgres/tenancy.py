@@ -1,15 +1,12 @@
 """PostgresTenancy."""
 
-import hashlib
-import hmac
-import re
-import secrets
 from collections.abc import Mapping, Sequence
 from time import monotonic
 
 from psycopg import sql
 from psycopg.types.json import Json
 
+from docmill.adapters.postgres.administration import administration
 from docmill.adapters.postgres.database import (
     Connection,
     Database,
@@ -18,16 +15,12 @@ from docmill.adapters.postgres.database import (
     tenant_schema,
 )
 from docmill.adapters.postgres.queries import queries
-from docmill.adapters.postgres.schema import POOL_ROLE, administration, build_silo
-from docmill.domain.access import GRANTS, Principal, Role
+from docmill.adapters.postgres.schema import POOL_ROLE, build_silo
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
-from docmill.domain.limits import KEY_CACHE_ENTRIES_MAX, KEY_CACHE_S
+from docmill.domain.limits.database import KEY_CACHE_ENTRIES_MAX, READING_LIMITS_CACHE_S
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.tenants import TenantId, Tier, tenant_id
-from docmill.ports.tenancy import ApiKey, Tenant
-
-_KEY = re.compile(r"dm_([0-9a-f]{12})_([0-9a-f]{64})")
-_NOBODY = (None, b"\0" * 32)
+from docmill.ports.tenancy import Tenant
 
 
 class PostgresTenancy:
@@ -40,7 +33,6 @@ class PostgresTenancy:
     def __init__(self, database: Database, *, admin_dsn: str | None = None) -> None:
         self._database = database
         self._admin_dsn = admin_dsn
-        self._known: dict[str, tuple[float, TenantId, bytes]] = {}
         self._limits: dict[TenantId, tuple[float, ReadingLimits]] = {}
 
     async def create(self, tenant: TenantId, *, tier: Tier) -> Tenant:
@@ -72,7 +64,7 @@ class PostgresTenancy:
         if len(self._limits) >= KEY_CACHE_ENTRIES_MAX:
             self._limits.clear()
         found = DEFAULT.capped(rows[0]["reading_limits"])
-        self._limits[tenant] = (monotonic() + KEY_CACHE_S, found)
+        self._limits[tenant] = (monotonic() + READING_LIMITS_CACHE_S, found)
         return found
 
     async def lower_limits(self, tenant: TenantId, wanted: Mapping[str, int | float | None]) -> ReadingLimits:
@@ -86,47 +78,6 @@ class PostgresTenancy:
             raise NotFound(f"tenant {tenant}")
         self._limits.pop(tenant, None)
         return DEFAULT.capped(row["reading_limits"])
-
-    async def create_key(self, tenant: TenantId, *, label: str) -> str:
-        prefix, secret = secrets.token_hex(6), secrets.token_hex(32)
-        added = await self._database.call(
-            queries("tenancy")["add_key"],
-            {"prefix": prefix, "secret_sha256": _digest(secret), "tenant": tenant, "label": label},
-        )
-        if not added:
-            raise NotFound(f"tenant {tenant}")
-        return f"dm_{prefix}_{secret}"
-
-    async def keys(self, tenant: TenantId) -> Sequence[ApiKey]:
-        rows = await self._database.call(queries("tenancy")["keys"], {"tenant": tenant})
-        return [ApiKey(**row) for row in rows]
-
-    async def revoke_key(self, tenant: TenantId, prefix: str) -> None:
-        if not await self._database.call(queries("tenancy")["revoke"], {"tenant": tenant, "prefix": prefix}):
-            raise NotFound(f"key {prefix[:12]}")
-        self._known.pop(prefix, None)
-
-    async def authenticate(self, key: str) -> Principal:
-        match = _KEY.fullmatch(key)
-        prefix, secret = match.groups() if match else ("", "")
-        tenant, digest = await self._lookup(prefix) if match else _NOBODY
-        if not hmac.compare_digest(_digest(secret), digest) or tenant is None:
-            raise DocmillError(ErrorCode.UNAUTHENTICATED)
-        return Principal(f"key:{prefix}", tenant, GRANTS[Role.OPERATOR])
-
-    async def _lookup(self, prefix: str) -> tuple[TenantId | None, bytes]:
-        known = self._known.get(prefix)
-        if known is not None and monotonic() < known[0]:
-            return known[1], known[2]
-        rows = await self._database.call(queries("tenancy")["key"], {"prefix": prefix})
-        if not rows:
-            self._known.pop(prefix, None)
-            return _NOBODY
-        if len(self._known) >= KEY_CACHE_ENTRIES_MAX:
-            self._known.clear()
-        tenant, digest = TenantId(rows[0]["tenant"]), bytes(rows[0]["secret_sha256"])
-        self._known[prefix] = (monotonic() + KEY_CACHE_S, tenant, digest)
-        return tenant, digest
 
 
 async def _make_role(admin: Connection, tenant: TenantId) -> None:
@@ -144,11 +95,9 @@ async def _make_schema(admin: Connection, tenant: TenantId) -> None:
 
 
 def _grant(group: str, role: str) -> sql.Composed:
-    return sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), sql.Identifier(role))
-
-
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+    """The rights of the group; to become the group would be to have no tenant."""
+    grant = sql.SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE")
+    return grant.format(sql.Identifier(group), sql.Identifier(role))
 
 
 def _tenant(row: Row) -> Tenant:

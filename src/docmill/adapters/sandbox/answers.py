@@ -5,8 +5,8 @@ from typing import Any
 
 from docmill.adapters.frames import FrameMessage
 from docmill.adapters.sandbox.warden import ChildEnded
-from docmill.domain import limits
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Rejected
+from docmill.domain.limits import api as limits
 from docmill.domain.pages import Member, Page
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.parts import (

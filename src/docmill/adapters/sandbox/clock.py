@@ -1,6 +1,6 @@
 """Wall time that a document's children may take, all together; OCR's time is not counted against them."""
 
-from docmill.domain import limits
+from docmill.domain.limits import child as limits
 from docmill.domain.reading_limits import ReadingLimits
 
 _SECOND_CHANCE_SHARE = 5

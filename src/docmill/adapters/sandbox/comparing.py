@@ -6,9 +6,9 @@ from typing import Any
 
 from docmill.adapters.frames import FrameMessage
 from docmill.adapters.sandbox.child import Send
-from docmill.domain import limits
 from docmill.domain.appearance import Comparison, Printed, Seen
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import machine as limits
 from docmill.domain.pages import Box
 from docmill.engines.reading.parts import Pixels, Recognized
 

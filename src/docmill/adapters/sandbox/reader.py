@@ -3,23 +3,27 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from docmill.adapters.frames import FrameError, FrameMessage
 from docmill.adapters.sandbox import comparing
+from docmill.adapters.sandbox.alarm import lock_of
 from docmill.adapters.sandbox.answers import death, part_of, refusal
 from docmill.adapters.sandbox.clock import Clock
 from docmill.adapters.sandbox.salvage import Salvage
-from docmill.adapters.sandbox.warden import ChildEnded, Warden
-from docmill.domain import limits
+from docmill.adapters.sandbox.warden import Child, ChildEnded, Warden
 from docmill.domain.appearance import Comparison, Printed, Seen
 from docmill.domain.errors import ErrorCode, Rejected, Unavailable
+from docmill.domain.limits import api as api_limits
+from docmill.domain.limits import child as child_limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Reading
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines.reading.parts import PageDone, PageSeen, Pixels, Recognized
 from docmill.ports.reader import Progress
+from docmill.ports.telemetry import Attributes, Parts
 
 T = TypeVar("T")
 _BESIDE_THE_PAGES = ("opened", "attachment")
@@ -34,11 +38,16 @@ class Recognizer(Protocol):
     async def close(self) -> None: ...
 
 
+def _free(_cpu_seconds: float) -> None:
+    """Nobody counts."""
+
+
 class SandboxedReader:
     """Implements `ports.reader.Reader`. One zygote, up to ``children_max`` children at a time.
 
     Nothing is started before the first call. ``tasks`` names the module of what children do. ``strict``:
-    no child opens a file unless every lock is on.
+    no child opens a file unless every lock is on. ``charge`` is told the CPU seconds of every child, also
+    of one that is killed, in the context of whoever asked. ``parts`` is told of every child and OCR page.
     """
 
     def __init__(
@@ -48,7 +57,11 @@ class SandboxedReader:
         children_max: int = 2,
         tasks: str = "docmill.adapters.sandbox.tasks",
         strict: bool = False,
+        charge: Callable[[float], None] = _free,
+        parts: Parts | None = None,
     ) -> None:
+        self._parts = parts
+        self._charge = charge
         self._warden = Warden(tasks, strict=strict)
         self._ocr = ocr
         self._turns = asyncio.Semaphore(children_max)
@@ -150,11 +163,14 @@ class SandboxedReader:
         if self._ocr is None:
             from docmill.adapters.ocr import OcrProcess
 
-            self._ocr = OcrProcess()
+            self._ocr = OcrProcess(charge=self._charge)
+        started = time.monotonic()
         try:
             return await self._ocr.recognize(pixels)
         except Rejected:
             return None
+        finally:
+            self._tell("ocr", started, {"docmill.pixels": pixels.width * pixels.height})
 
     async def _compare(
         self, data: bytes, request: dict[str, Any], printed: Sequence[Printed], allowed: ReadingLimits
@@ -183,36 +199,64 @@ class SandboxedReader:
 
         Pages wind the clock up again, so that their number has to be bounded here, whoever counts them.
         """
-        clock = clock or Clock(allowed)
-        left = limits.CHILD_MESSAGES_MAX
+        told: dict[str, str | int] = {"docmill.task": request["task"], "docmill.size_bytes": len(data)}
+        asked = time.monotonic()
         async with self._warden.child(data, request) as child:
-            while True:
-                started = time.monotonic()
-                try:
-                    async with asyncio.timeout(clock.left_s):
-                        message = await child.next()
-                except TimeoutError:
-                    clock.spent(time.monotonic() - started)
-                    raise Rejected(ErrorCode.READER_LIMIT, "time") from None
-                except FrameError:
-                    clock.spent(time.monotonic() - started)
-                    end = await child.ended()
-                    yield end
-                    raise death(end, allowed) from None
-                clock.spent(time.monotonic() - started)
-                if "error" in message.header:
-                    raise refusal(message.header)
-                if "end" in message.header:
-                    yield await child.ended()
-                    return
-                left -= 1
-                if not left:
-                    raise Rejected(ErrorCode.READER_CRASHED, "its answer has no end")
-                if message.header.get("part") not in _BESIDE_THE_PAGES:
-                    clock.page_read()
-                yield message
+            try:
+                async with aclosing(_messages(child, allowed, clock or Clock(allowed))) as messages:
+                    async for message in messages:
+                        yield message
+            except Rejected as end:
+                told["docmill.code"] = end.code.value
+                self._alarm(end)
+                raise
+            finally:
+                self._charge(child.cpu_seconds())
+                self._tell("child", asked, told)
+
+    def _tell(self, name: str, started: float, attributes: Attributes) -> None:
+        if self._parts is not None:
+            self._parts.part(name, wall_s=time.monotonic() - started, attributes=attributes)
+
+    def _alarm(self, end: Rejected) -> None:
+        lock = lock_of(end)
+        if lock is not None and self._parts is not None:
+            self._parts.lock_fired(lock)
 
 
 def _request(task: str, name: str, allowed: ReadingLimits, **more: Any) -> dict[str, Any]:
-    name = name[-limits.FILE_NAME_CHARS_MAX :]
+    name = name[-api_limits.FILE_NAME_CHARS_MAX :]
     return {"task": task, "name": name, "allowed": allowed.to_json(), **more}
+
+
+async def _messages(
+    child: Child, allowed: ReadingLimits, clock: Clock
+) -> AsyncGenerator[FrameMessage | ChildEnded, None]:
+    left = child_limits.CHILD_MESSAGES_MAX
+    while True:
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(clock.left_s):
+                message = await child.next()
+        except TimeoutError:
+            clock.spent(time.monotonic() - started)
+            raise Rejected(ErrorCode.READER_LIMIT, "time") from None
+        except FrameError:
+            clock.spent(time.monotonic() - started)
+            end = await child.ended()
+            yield end
+            raise death(end, allowed) from None
+        clock.spent(time.monotonic() - started)
+        if "error" in message.header:
+            with suppress(Unavailable):
+                await child.ended()  # it says what it cost
+            raise refusal(message.header)
+        if "end" in message.header:
+            yield await child.ended()
+            return
+        left -= 1
+        if not left:
+            raise Rejected(ErrorCode.READER_CRASHED, "its answer has no end")
+        if message.header.get("part") not in _BESIDE_THE_PAGES:
+            clock.page_read()
+        yield message

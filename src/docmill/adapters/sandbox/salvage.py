@@ -1,8 +1,8 @@
 """One document over all its children: a page that brings one down is marked, and the rest is read."""
 
 from docmill.adapters.sandbox.clock import Clock
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import child as limits
 from docmill.domain.pages import Page, Provenance, Reading
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.assembly import Assembly, OutOfBounds, failed

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from docmill.adapters import bare_process, frames
+from docmill.adapters import bare_process, cpu_clock, frames
 from docmill.adapters.sandbox import window
 from docmill.adapters.sandbox.zygote import LOAD_EVERYTHING
 from docmill.domain.errors import Unavailable
@@ -69,6 +69,12 @@ class Child:
             told = json.loads(packet)
             self._end = ChildEnded(told["status"], told["cpu_seconds"])
         return self._end
+
+    def cpu_seconds(self) -> float:
+        """What it has used, whether it has ended or is still at it."""
+        if self._end is not None:
+            return self._end.cpu_seconds
+        return 0.0 if self._pidfd is None else cpu_clock.of_handle(self._pidfd)
 
     def close(self) -> None:
         """Kill it if it still runs: the pidfd means this process and no other, whatever its number."""

@@ -12,7 +12,7 @@ import socket
 from contextlib import suppress
 
 from docmill.adapters import frames
-from docmill.domain import limits
+from docmill.domain.limits import child as limits
 
 SIZE_BYTES = limits.FRAME_SIZE_BYTES_MAX
 """Takes memory only where something is written."""

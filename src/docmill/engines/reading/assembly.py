@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Attachment, Box, Member, Page, Provenance, Reading, Word
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines.reading.characters import unmasked

@@ -10,8 +10,8 @@ from typing import Any
 
 from lxml import etree
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Attachment, Element
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.kinds import media

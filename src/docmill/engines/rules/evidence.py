@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from docmill.domain.limits import CONFIDENCE_MIN
+from docmill.domain.limits.rules import CONFIDENCE_MIN
 from docmill.domain.results import Blocker, Extraction, NullReason
 from docmill.domain.types import DocumentType, FieldSpec, Kind
 from docmill.engines.rules.facts import at

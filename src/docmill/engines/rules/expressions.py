@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import zen
 
-from docmill.domain.limits import RULE_CHARS_MAX
+from docmill.domain.limits.rules import RULE_CHARS_MAX
 from docmill.domain.results import Blocker
 from docmill.engines.rules.facts import Facts, absent, at, to_json
 from docmill.engines.rules.names import names_in, unknown_path

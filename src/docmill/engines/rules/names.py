@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from docmill.domain.limits import RULE_LOOPS_MAX
+from docmill.domain.limits.rules import RULE_LOOPS_MAX
 
 _TOKEN = re.compile(
     r"""'[^']*' | "[^"]*" | \d[\w.]*    # strings and numbers have no names

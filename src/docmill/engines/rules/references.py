@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import SCHEMA_PARTS_MAX
+from docmill.domain.limits.rules import SCHEMA_PARTS_MAX
 
 _SAME_VALUE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 """Keywords whose schemas look at the same value again; all others go into it, and a value has an end."""

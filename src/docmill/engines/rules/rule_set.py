@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import BLOCKERS_PER_RULE_MAX, RULE_SETS_CACHED_MAX, RULES_PER_TYPE_MAX
+from docmill.domain.limits.rules import BLOCKERS_PER_RULE_MAX, RULE_SETS_CACHED_MAX, RULES_PER_TYPE_MAX
 from docmill.domain.results import Blocker
 from docmill.domain.types import DocumentType, Kind, parse_document_type
 from docmill.engines.rules.checksums import checksum_rule

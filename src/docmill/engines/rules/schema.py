@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import SCHEMA_PARTS_MAX
+from docmill.domain.limits.rules import SCHEMA_PARTS_MAX
 from docmill.domain.results import Blocker
 from docmill.domain.types import DocumentType, Kind, parse_document_type
 from docmill.engines.rules.facts import decimal_of

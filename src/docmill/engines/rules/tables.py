@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import zen
 
-from docmill.domain.limits import RULE_CHARS_MAX, RULE_TABLE_ROWS_MAX
+from docmill.domain.limits.rules import RULE_CHARS_MAX, RULE_TABLE_ROWS_MAX
 from docmill.domain.results import Blocker
 from docmill.engines.rules.expressions import Message, zen_message
 from docmill.engines.rules.facts import Facts, to_json

@@ -5,7 +5,7 @@ from functools import reduce
 from itertools import islice, pairwise
 from typing import Any, TypeVar
 
-from docmill.domain.limits import CHUNK_OVERLAP_WORDS, CHUNK_WORDS, CHUNKS_PER_DOCUMENT_MAX
+from docmill.domain.limits.search import CHUNK_OVERLAP_WORDS, CHUNK_WORDS, CHUNKS_PER_DOCUMENT_MAX
 from docmill.domain.pages import Box, Page, Reading, Word
 from docmill.domain.search import Chunk
 

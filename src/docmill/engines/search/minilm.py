@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import EMBED_TOKENS_MAX
+from docmill.domain.limits.search import EMBED_TOKENS_MAX
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,7 +7,7 @@ word and two negative numbers, and its ``unaccent`` is not on every server.
 import re
 import unicodedata
 
-from docmill.domain.limits import TERM_CHARS_MAX
+from docmill.domain.limits.search import TERM_CHARS_MAX
 
 _TERM = re.compile(r"[^\W_]+")
 # English, German, French, Spanish, Italian, folded as the terms are.

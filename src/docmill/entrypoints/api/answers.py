@@ -7,7 +7,7 @@ import orjson
 from starlette.responses import Response
 
 from docmill.domain.errors import CODES, DocmillError, ErrorCode
-from docmill.domain.limits import RETRY_AFTER_S
+from docmill.domain.limits.api import RETRY_AFTER_S
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 
@@ -48,7 +48,7 @@ def problem_answer(
     if error.code is ErrorCode.UNAUTHENTICATED:
         extra["WWW-Authenticate"] = "Bearer"
     if body["status"] in (429, 503) or error.code is ErrorCode.NOT_READY:
-        extra["Retry-After"] = str(RETRY_AFTER_S)
+        extra["Retry-After"] = str(getattr(error, "retry_after_s", 0) or RETRY_AFTER_S)
     return Response(orjson.dumps(body), body["status"], extra, PROBLEM_MEDIA_TYPE)
 
 

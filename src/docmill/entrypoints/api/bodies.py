@@ -1,6 +1,6 @@
 """Request bodies, streamed and cut off at their limits before they fill the memory."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +10,14 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import (
-    FILE_SIZE_BYTES_MAX,
+from docmill.domain.limits.api import (
     FORM_FIELD_BYTES_MAX,
     JSON_BODY_BYTES_MAX,
     JSON_DEPTH_MAX,
     REQUEST_SIZE_BYTES_MAX,
 )
+from docmill.domain.limits.documents import FILE_SIZE_BYTES_MAX
+from docmill.entrypoints.api.spooling import Spool
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -24,15 +25,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Part:
-    """One part of a form. A file has a ``filename``; one over its limit is ``too_large`` and has no bytes."""
+    """One part of a form. A file has a ``filename``; one over its limit is ``too_large`` and has no bytes.
+
+    Whoever is handed a part closes its ``spool`` before he asks for the next one.
+    """
 
     name: str
     filename: str | None
-    data: bytes = field(repr=False)
+    spool: Spool = field(repr=False)
     too_large: bool = False
 
 
-async def parts(request: Request) -> AsyncIterator[Part]:
+async def parts(request: Request) -> AsyncGenerator[Part, None]:
     """Yield a multipart form's parts one by one, so that one file at a time is in memory.
 
     Raises DocmillError: request_invalid for a malformed form, file_too_large for the request as a whole.
@@ -46,25 +50,44 @@ async def parts(request: Request) -> AsyncIterator[Part]:
         parser = MultipartParser(boundary, collector.callbacks())
     except FormParserError as error:
         raise _invalid("The form's boundary is too long.") from error
-    async for chunk in _limited(request, REQUEST_SIZE_BYTES_MAX, "The request"):
-        try:
-            parser.write(chunk)
-        except FormParserError as error:
-            raise _invalid("The form is malformed.") from error
-        for part in collector.take():
-            yield part
+    try:
+        async for chunk in _limited(request, REQUEST_SIZE_BYTES_MAX, "The request"):
+            try:
+                parser.write(chunk)
+            except FormParserError as error:
+                raise _invalid("The form is malformed.") from error
+            for part in collector.take():
+                yield part
+    finally:
+        collector.close()
     if not collector.complete:
         raise _invalid("The form ends before its last boundary.")
 
 
-async def raw(request: Request) -> bytes:
+async def raw(request: Request) -> Spool:
     """The whole body as one file. Raises DocmillError(file_too_large)."""
-    return b"".join([chunk async for chunk in _limited(request, FILE_SIZE_BYTES_MAX, "The file")])
+    spool = Spool()
+    try:
+        async for chunk in _limited(request, FILE_SIZE_BYTES_MAX, "The file"):
+            spool.write(chunk)
+    except BaseException:
+        spool.close()
+        raise
+    return spool
 
 
 async def json_object(request: Request) -> Mapping[str, Any]:
     """Raises DocmillError(request_invalid) for anything but a JSON object."""
     body = await _json(request)
+    if not isinstance(body, dict):
+        raise _invalid("The body must be a JSON object.")
+    return body
+
+
+async def json_object_or_nothing(request: Request) -> dict[str, Any]:
+    """Like `json_object`, and {} for no body at all."""
+    data = await _whole_json(request)
+    body = _parsed(data) if data else {}
     if not isinstance(body, dict):
         raise _invalid("The body must be a JSON object.")
     return body
@@ -79,7 +102,14 @@ async def json_list(request: Request) -> list[Mapping[str, Any]]:
 
 
 async def _json(request: Request) -> Any:
-    data = b"".join([chunk async for chunk in _limited(request, JSON_BODY_BYTES_MAX, "The JSON")])
+    return _parsed(await _whole_json(request))
+
+
+async def _whole_json(request: Request) -> bytes:
+    return b"".join([chunk async for chunk in _limited(request, JSON_BODY_BYTES_MAX, "The JSON")])
+
+
+def _parsed(data: bytes) -> Any:
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
@@ -90,7 +120,7 @@ async def _json(request: Request) -> Any:
 
 def _require_flat(body: Any) -> None:
     """What walks over types and rules later on calls itself for each level, and Python ends that."""
-    level: list[Any] = [body]
+    level: list[Any] = [body] if isinstance(body, dict | list) else []
     for _ in range(JSON_DEPTH_MAX):
         level = [
             below
@@ -129,8 +159,8 @@ class _Collector:
         self._headers: dict[str, bytes] = {}
         self._header_name = b""
         self._header_value = b""
-        self._data = bytearray()
         self._part: Part | None = None
+        self._spools: list[Spool] = []
 
     def callbacks(self) -> "MultipartCallbacks":
         return {
@@ -146,6 +176,11 @@ class _Collector:
     def take(self) -> list[Part]:
         done, self._done = self._done, []
         return done
+
+    def close(self) -> None:
+        """Let go of everything, also of what somebody was handed and did not come to close."""
+        for spool in self._spools:
+            spool.close()
 
     def _on_header_name(self, data: bytes, start: int, end: int) -> None:
         self._header_name += data[start:end]
@@ -163,28 +198,26 @@ class _Collector:
         self._part = Part(
             name=options.get(b"name", b"").decode("utf-8", "replace"),
             filename=None if filename is None else filename.decode("utf-8", "replace"),
-            data=b"",
+            spool=Spool(),
         )
+        self._spools.append(self._part.spool)
         self._headers = {}
-        self._data = bytearray()
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
         part = self._part
         if part is None or part.too_large:
             return
         size_bytes_max = FORM_FIELD_BYTES_MAX if part.filename is None else FILE_SIZE_BYTES_MAX
-        if len(self._data) + end - start > size_bytes_max:
+        if part.spool.size_bytes + end - start > size_bytes_max:
             part.too_large = True
-            self._data = bytearray()
+            part.spool.clear()
         else:
-            self._data += memoryview(data)[start:end]
+            part.spool.write(memoryview(data)[start:end])
 
     def _on_part_end(self) -> None:
         if self._part is not None:
-            self._part.data = bytes(self._data)
             self._done.append(self._part)
             self._part = None
-            self._data = bytearray()
 
     def _on_end(self) -> None:
         self.complete = True

@@ -12,7 +12,7 @@ from starlette.datastructures import QueryParams
 
 from docmill.domain.errors import DocmillError, ErrorCode
 from docmill.domain.events import DocumentId
-from docmill.domain.limits import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, VALUE_FILTERS_MAX
+from docmill.domain.limits.api import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, VALUE_FILTERS_MAX
 from docmill.domain.states import STATUS, RunState
 from docmill.domain.tenants import TenantId
 from docmill.domain.types import DocumentType, Kind
@@ -111,6 +111,13 @@ def document_filter(query: QueryParams, *, besides: tuple[str, ...] = ()) -> Doc
     return replace(where, values=tuple(values))
 
 
+def only_paging(query: QueryParams) -> None:
+    """Raise DocmillError(request_invalid) for a parameter that a list without filters does not have."""
+    for name in query:
+        if name not in ("limit", "cursor"):
+            raise _invalid(f"{name[:40]}: want limit, cursor.")
+
+
 def page_limit(query: QueryParams) -> int:
     text = query.get("limit", str(PAGE_SIZE_DEFAULT))
     if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= PAGE_SIZE_MAX:
@@ -142,7 +149,8 @@ def _parent(where: DocumentFilter, text: str) -> DocumentFilter:
         raise _invalid("parent: want a document's id.") from None
 
 
-def _time(name: str, text: str) -> datetime:
+def parsed_time(name: str, text: str) -> datetime:
+    """Raise DocmillError(request_invalid), naming the parameter, for a text that is no time."""
     try:
         # An unescaped + of an offset arrives as a blank.
         time = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
@@ -170,8 +178,8 @@ _READ: Mapping[str, Callable[[DocumentFilter, str], DocumentFilter]] = {
     "type": lambda where, text: replace(where, type_name=text),
     "batch": lambda where, text: replace(where, batch=text),
     "parent": _parent,
-    "created_gte": lambda where, text: replace(where, created_gte=_time("created_gte", text)),
-    "created_lt": lambda where, text: replace(where, created_lt=_time("created_lt", text)),
+    "created_gte": lambda where, text: replace(where, created_gte=parsed_time("created_gte", text)),
+    "created_lt": lambda where, text: replace(where, created_lt=parsed_time("created_lt", text)),
 }
 
 

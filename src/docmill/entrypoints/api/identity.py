@@ -1,7 +1,7 @@
 """Who is asking, and may he. The tenant comes from the credential and from nowhere else.
 
-Every route names what it takes: a parameter annotated with one of the ``May…`` types, or `Public`. A test
-reads it off the routes.
+Every route names what it takes, and one thing only: a parameter annotated with one of the ``May…`` types,
+`Somebody` or `Public`. OpenAPI tells it as `x-permission`; a test reads it off the routes.
 """
 
 from dataclasses import dataclass
@@ -9,18 +9,34 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.dependencies.models import Dependant
+from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from docmill.domain.access import Permission, Principal
-from docmill.domain.errors import DocmillError, ErrorCode, NotFound
+from docmill.domain.access import Permission, Principal, Refusal, Refused
+from docmill.domain.errors import NotFound
 from docmill.domain.events import DocumentId
 from docmill.domain.tenants import TenantId
+from docmill.entrypoints.api.browsers import COOKIE, cookie_of, require_csrf
 from docmill.entrypoints.api.services import Services
 from docmill.entrypoints.api.tracing import telling
+from docmill.ports.identity import Identity
 
-_bearer = HTTPBearer(auto_error=False, description="A tenant's key: `dm_…`.")
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description="A key, `dm_…`, a token that it was exchanged for, or one of an issuer that docmill knows.",
+)
 _header = APIKeyHeader(
-    name="X-Api-Key", auto_error=False, description="The same key, for clients that cannot send the other."
+    name="X-Api-Key",
+    auto_error=False,
+    scheme_name="key",
+    description="A key, for clients that cannot send the other header.",
+)
+_cookie = APIKeyCookie(
+    name=COOKIE,
+    auto_error=False,
+    scheme_name="session",
+    description="What `POST /v1/session` sets; all but reading takes `X-Csrf-Token` beside it.",
 )
 
 
@@ -37,14 +53,39 @@ async def authenticated(
     services: ServicesOf,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     header: Annotated[str | None, Depends(_header)],
+    _declared: Annotated[str | None, Depends(_cookie)],
 ) -> Principal:
-    """Raise DocmillError(unauthenticated) unless the request carries a valid credential."""
-    key = bearer.credentials if bearer else header
-    if not key:
-        raise DocmillError(ErrorCode.UNAUTHENTICATED)
-    principal = await services.tenancy.authenticate(key)
+    """Raise Refused unless the request carries a valid credential. The first that is there counts, good or
+    bad.
+    """
+    cookie = cookie_of(request)
+    if bearer or "authorization" in request.headers:
+        principal = await _holder(services.identity, bearer.credentials if bearer else "")
+    elif header is not None:
+        principal = await services.identity.keys.authenticate(header)
+    elif cookie is not None:
+        session = await services.identity.sessions.session(cookie)
+        require_csrf(request, session)
+        principal = session.principal
+    else:
+        raise Refused(Refusal.MISSING)
     telling(request).tenant = principal.tenant or ""
     return principal
+
+
+async def _holder(identity: Identity, credential: str) -> Principal:
+    if credential.startswith("dm_"):
+        return await identity.keys.authenticate(credential)
+    if identity.tokens.is_own(credential):
+        return await identity.tokens.authenticate(credential)
+    return await identity.issuers.authenticate(credential)
+
+
+async def asked_again(request: Request, services: Services) -> Principal:
+    """Who is asking, as of now: for answers that go on for hours. Raise Refused when the credential has
+    ended.
+    """
+    return await authenticated(request, services, await _bearer(request), await _header(request), None)
 
 
 Caller = Annotated[Principal, Depends(authenticated)]
@@ -73,6 +114,11 @@ class TakingPlatform:
         return caller
 
 
+async def somebody(caller: Caller) -> Principal:
+    """Declares that a route is for everybody whom docmill knows, whatever he may do."""
+    return caller
+
+
 async def public() -> None:
     """Declares that a route tells nothing of a tenant and needs no key."""
 
@@ -98,5 +144,19 @@ MaySeeUsage = Annotated[TenantId, Depends(Taking(Permission.USAGE_READ))]
 MayManageKeys = Annotated[TenantId, Depends(Taking(Permission.KEYS_MANAGE))]
 MayManageTenant = Annotated[TenantId, Depends(Taking(Permission.TENANT_MANAGE))]
 MayManagePlatform = Annotated[Principal, Depends(TakingPlatform())]
+Somebody = Annotated[Principal, Depends(somebody)]
 Public = Depends(public)
 TheDocument = Annotated[DocumentId, Depends(document_of)]
+
+
+def taken(dependant: Dependant) -> set[str]:
+    """What a route of these dependencies says that it takes: permissions, ``authenticated`` or ``public``."""
+    found = set[str]().union(*(taken(inner) for inner in dependant.dependencies))
+    if isinstance(dependant.call, Taking | TakingPlatform):
+        found.add(dependant.call.permission)
+    elif dependant.call in _WORDS:
+        found.add(_WORDS[dependant.call])
+    return found
+
+
+_WORDS: dict[object, str] = {somebody: "authenticated", public: "public"}

@@ -9,8 +9,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
+from docmill.domain.tracing import trace_id
 from docmill.entrypoints.api.answers import problem_answer
+from docmill.entrypoints.api.services import Services
 from docmill.entrypoints.api.tracing import Telling, begin
+from docmill.ports.telemetry import Exchange
 
 
 class AnswerCutOff(Exception):
@@ -28,6 +31,8 @@ class Access:
             await self.app(scope, receive, send)
             return
         telling = begin(Headers(scope=scope))
+        services: Services = scope["app"].state.services
+        services.traffic.request_began()
         scope["docmill.telling"] = telling
         status = 0
 
@@ -60,6 +65,25 @@ class Access:
             await mistake(scope, receive, send_with_ids)
         finally:
             _tell_access(scope, telling, status)
+            _tell_operator(services, scope, telling, status)
+
+
+def _tell_operator(services: Services, scope: Scope, telling: Telling, status: int) -> None:
+    services.traffic.request_ended(
+        Exchange(
+            method=scope["method"],
+            route=getattr(scope.get("route"), "path", ""),
+            status=status,
+            wall_s=perf_counter() - telling.started,
+            trace=telling.trace,
+            parent=telling.parent,
+            tenant=telling.tenant,
+            document=telling.document,
+            code=telling.code,
+        )
+    )
+    if status == NotFound().status and telling.tenant and telling.document:
+        services.missed(telling.tenant, telling.document)
 
 
 def _unusable(scope: Scope) -> DocmillError | None:
@@ -78,7 +102,11 @@ def _tell_mistake(error: Exception, telling: Telling) -> None:
         for frame in extract_tb(error.__traceback__)
     ]
     structlog.get_logger().error(
-        "unexpected", request_id=telling.request_id, error=type(error).__name__, at=places[-5:]
+        "unexpected",
+        request_id=telling.request_id,
+        trace=trace_id(telling.trace),
+        error=type(error).__name__,
+        at=places[-5:],
     )
 
 
@@ -96,6 +124,6 @@ def _tell_access(scope: Scope, telling: Telling, status: int) -> None:
         tenant=telling.tenant,
         document=telling.document,
         request_id=telling.request_id,
-        trace=telling.trace,
+        trace=trace_id(telling.trace),
         duration_s=round(perf_counter() - telling.started, 4),
     )

@@ -9,8 +9,10 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from docmill.domain.access import Refusal, Refused
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
 from docmill.entrypoints.api.answers import RunFailed, problem_answer
+from docmill.entrypoints.api.services import Services
 from docmill.entrypoints.api.tracing import telling
 
 
@@ -22,6 +24,8 @@ def register(app: FastAPI) -> None:
 
 async def _docmill(request: Request, error: Exception) -> Response:
     assert isinstance(error, DocmillError)
+    telling(request).code = error.code.value
+    _tell_refusal(request, error)
     if isinstance(error, RunFailed):
         return problem_answer(error, request_id=telling(request).request_id, status=409, stage=error.stage)
     return problem_answer(error, request_id=telling(request).request_id)
@@ -29,8 +33,19 @@ async def _docmill(request: Request, error: Exception) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    telling(request).code = ErrorCode.REQUEST_INVALID.value
     invalid = DocmillError(ErrorCode.REQUEST_INVALID, _places(error.errors()))
     return problem_answer(invalid, request_id=telling(request).request_id)
+
+
+def _tell_refusal(request: Request, error: DocmillError) -> None:
+    services: Services = request.app.state.services
+    if isinstance(error, Refused):
+        services.alarms.refused(error.reason)
+    elif error.code is ErrorCode.UNAUTHENTICATED:
+        services.alarms.refused(Refusal.MISSING)
+    elif error.code is ErrorCode.FORBIDDEN:
+        services.alarms.refused(Refusal.FORBIDDEN)
 
 
 def _places(errors: Sequence[Any]) -> str:
@@ -43,9 +58,11 @@ async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     request_id = telling(request).request_id
     if error.status_code == 404:
+        telling(request).code = ErrorCode.NOT_FOUND.value
         absent = NotFound("There is no such route.", action="See /docs for the routes.")
         return problem_answer(absent, request_id=request_id)
     code = ErrorCode.REQUEST_INVALID if error.status_code < 500 else ErrorCode.INTERNAL_ERROR
+    telling(request).code = code.value
     detail, headers = "", error.headers
     if error.status_code == 405:
         detail, headers = f"The method {request.method} is not allowed here.", {"Allow": _allowed(request)}

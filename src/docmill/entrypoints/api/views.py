@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from docmill.domain.documents import ArchiveRecord, Document, Operation, Run
+from docmill.domain.documents import ArchiveRecord, Document, Operation, Pins, Run
 from docmill.domain.errors import CODES, ErrorCode
 from docmill.domain.events import Event
 from docmill.domain.search import Hit
@@ -65,10 +65,22 @@ def run_view(run: Run) -> dict[str, Any]:
         "usage": run.usage.to_json(),
         "created_at": run.created_at.isoformat(),
         "updated_at": run.updated_at.isoformat(),
+        "pins": pins_view(run.pins),
         "archived_at": run.archived_at.isoformat() if run.archived_at else None,
         "indexed_at": run.indexed_at.isoformat() if run.indexed_at else None,
         **why_not(run),
     }
+
+
+def pins_view(pins: Pins) -> dict[str, Any]:
+    """What a further run was asked to be made with; {} for a first one."""
+    asked = {
+        "type": pins.type_name,
+        "type_version": pins.type_version,
+        "rules_version": pins.rules_version,
+        "reason": pins.reason or None,
+    }
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def operation_view(operation: Operation) -> dict[str, Any]:
@@ -78,6 +90,7 @@ def operation_view(operation: Operation) -> dict[str, Any]:
     out: dict[str, Any] = {
         "id": str(document.id),
         "document_id": str(document.id),
+        "run": document.run.number,
         "status": status,
         "stage": operation.stage if status == RUNNING else None,
         "percent": operation.percent if status == RUNNING else 100,
@@ -132,7 +145,6 @@ def event_view(event: Event) -> dict[str, Any]:
         "run": str(event.run),
         "time": event.time.isoformat(),
         "cause": str(event.cause) if event.cause else None,
-        "position": event.position,
         "data": dict(event.data),
     }
 

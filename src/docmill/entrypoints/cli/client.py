@@ -8,20 +8,18 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Unavailable
-from docmill.domain.limits import (
-    BACKOFF_FIRST_S,
-    CLIENT_FIRST_PATIENCE_S,
-    CLIENT_PATIENCE_S,
-    CLIENT_TIMEOUT_S,
-    PAGE_SIZE_MAX,
-)
+from docmill.domain.limits.api import PAGE_SIZE_MAX
+from docmill.domain.limits.client import CLIENT_FIRST_PATIENCE_S, CLIENT_PATIENCE_S, CLIENT_TIMEOUT_S
+from docmill.domain.limits.fairness import BUSY_RETRY_S_MAX
+from docmill.domain.limits.flow import BACKOFF_FIRST_S
 from docmill.entrypoints.cli.options import say
 
 if TYPE_CHECKING:
     import httpx
 
 _PAUSE_MAX_S = 5.0
-_LATER = (429, 502, 503, 504)
+_TOO_MANY = 429
+_LATER = (_TOO_MANY, 502, 503, 504)
 
 _KEY_HINT = "Give --key or set DOCMILL_KEY; `docmill keys create TENANT` makes one."
 
@@ -76,6 +74,8 @@ class Api:
                     return checked(answer)
                 self._tell_waiting(_problem(answer), "the platform says: ")
                 pause_s = max(pause_s, _retry_after_s(answer))
+                if answer.status_code == _TOO_MANY:  # it is there, and says when to come again
+                    began = monotonic() + pause_s
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _PAUSE_MAX_S)
 
@@ -153,4 +153,5 @@ def _problem(answer: "httpx.Response") -> DocmillError:
 
 def _retry_after_s(answer: "httpx.Response") -> float:
     text = answer.headers.get("retry-after", "")
-    return min(float(text), _PAUSE_MAX_S) if text.isdigit() else 0.0
+    most = BUSY_RETRY_S_MAX if answer.status_code == _TOO_MANY else _PAUSE_MAX_S
+    return min(float(text), most) if text.isdigit() else 0.0

@@ -1,5 +1,6 @@
 """`docmill doctor`: what is missing, and how to mend it."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -15,8 +16,10 @@ from typing import Annotated
 import typer
 
 from docmill.domain.errors import DocmillError
-from docmill.domain.limits import DISK_FREE_BYTES_LOW, HEALTH_WALL_S_MAX, MEMORY_BYTES_LOW, MIB
-from docmill.settings import Settings, load_settings
+from docmill.domain.limits.machine import DISK_FREE_BYTES_LOW, HEALTH_WALL_S_MAX, MEMORY_BYTES_LOW
+from docmill.domain.limits.units import MIB
+from docmill.entrypoints.cli.options import Home, settings_of
+from docmill.settings import Settings
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 
@@ -32,13 +35,28 @@ class Finding:
 
 
 def command(
+    *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per finding.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Look at what must hold in the store.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="With --deep: mend what can be.")] = False,
+    blobs: Annotated[bool, typer.Option("--blobs", help="With --deep: read every file.")] = False,
+    tenant: Annotated[str | None, typer.Option(help="With --deep: only this tenant.")] = None,
+    home: Home = None,
 ) -> None:
     """Look at everything that docmill needs; say what is missing and how to mend it.
 
-    Exit code 1 if something is missing.
+    With `--deep`, on a platform that runs: states, journal, messages, versions, files and the rows that are
+    made of them, tenant by tenant. It changes nothing without `--repair`, which may be run again.
+    Exit code 1 if something is missing or wrong.
     """
-    findings = list(examine(load_settings()))
+    if deep:
+        from docmill.entrypoints.cli.deep import examine as examine_store
+
+        well = asyncio.run(
+            examine_store(home, tenant=tenant, all_blobs=blobs, repair=repair, as_json=as_json)
+        )
+        raise typer.Exit(0 if well else 1)
+    findings = list(examine(settings_of(home)))
     for finding in findings:
         if as_json:
             typer.echo(json.dumps(asdict(finding)))

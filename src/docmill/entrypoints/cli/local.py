@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound, Unavailable
-from docmill.domain.limits import FILE_SIZE_BYTES_MAX
+from docmill.domain.limits.documents import FILE_SIZE_BYTES_MAX
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.domain.types import DocumentType
 from docmill.settings import load_settings

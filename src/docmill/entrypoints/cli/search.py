@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from docmill.domain.limits import SEARCH_HITS_MAX, SEARCH_HITS_PER_DOCUMENT
+from docmill.domain.limits.search import SEARCH_HITS_MAX, SEARCH_HITS_PER_DOCUMENT
 from docmill.entrypoints.cli.client import Json, connected
 from docmill.entrypoints.cli.options import Columns, Key, OutputFormat, Url, say, show
 

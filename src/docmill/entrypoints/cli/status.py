@@ -6,16 +6,24 @@ from uuid import UUID
 
 import typer
 
-from docmill.domain.errors import NotFound
+from docmill.domain.batches import Outcome
+from docmill.domain.errors import DocmillError, ErrorCode, NotFound
 from docmill.domain.results import Status
 from docmill.entrypoints.cli.client import Api, Json, connected
-from docmill.entrypoints.cli.options import EXIT_NOT_ALL, Columns, Key, OutputFormat, Url, show_lines
+from docmill.entrypoints.cli.options import EXIT_NOT_ALL, Columns, Key, OutputFormat, Url, say, show_lines
 
 _LATEST = 20
-_BATCH: Columns = (
+BATCH_COLUMNS: Columns = (
     ("batch", lambda row: row["id"]),
     ("total", lambda row: row["total"]),
-    *((name, lambda row, name=name: row["counts"].get(name, 0)) for name in ("running", *Status)),
+    *((name, lambda row, name=name: row["counts"].get(name, 0)) for name in ("running", *Status, *Outcome)),
+)
+_ITEM: Columns = (
+    ("file", lambda row: row["name"]),
+    ("outcome", lambda row: row["outcome"]),
+    ("status", lambda row: row["status"]),
+    ("document", lambda row: row["document_id"]),
+    ("type or why", lambda row: row["code"] or row["type"]),
 )
 _OPERATION: Columns = (
     ("document", lambda row: row["document_id"]),
@@ -41,6 +49,9 @@ def command(
             show_default=False,
         ),
     ] = None,
+    batch: Annotated[
+        str | None, typer.Option("--batch", "-b", help="A batch, with a line for each of its items.")
+    ] = None,
     url: Url = None,
     key: Key = None,
     output: OutputFormat = None,
@@ -49,9 +60,25 @@ def command(
 
     Exit code 0 when all of it has succeeded; 3 when some has not, or not yet.
     """
+    if batch is not None:
+        if what is not None:
+            raise DocmillError(ErrorCode.REQUEST_INVALID, "Name one batch, once.")
+        counted, items = asyncio.run(_items(batch, url, key))
+        show_lines(items, _ITEM, output, shortened="file")
+        say(
+            ", ".join(f"{count} {name}" for name, count in counted["counts"].items() if count)
+            or "nothing yet"
+        )
+        raise typer.Exit(0 if _succeeded(counted) else EXIT_NOT_ALL)
     rows, columns = asyncio.run(_status(what, url, key))
     show_lines(rows, columns, output, shortened="name" if columns is _DOCUMENT else None)
     raise typer.Exit(0 if what is None or all(_succeeded(row) for row in rows) else EXIT_NOT_ALL)
+
+
+async def _items(batch: str, url: str | None, key: str | None) -> tuple[Json, list[Json]]:
+    async with connected(url, key) as api:
+        items = [item async for item in api.every(f"/v1/batches/{batch}/items")]
+        return await api.get(f"/v1/batches/{batch}"), items
 
 
 async def _status(what: str | None, url: str | None, key: str | None) -> tuple[list[Json], Columns]:
@@ -61,7 +88,7 @@ async def _status(what: str | None, url: str | None, key: str | None) -> tuple[l
         operation = await _operation(api, what)
         if operation is not None:
             return [operation], _OPERATION
-        return [await api.get(f"/v1/batches/{what}")], _BATCH
+        return [await api.get(f"/v1/batches/{what}")], BATCH_COLUMNS
 
 
 async def _operation(api: Api, what: str) -> Json | None:
@@ -76,5 +103,6 @@ async def _operation(api: Api, what: str) -> Json | None:
 
 def _succeeded(row: Json) -> bool:
     if "counts" in row:
-        return bool(row["counts"][Status.SUCCEEDED] == row["total"])
+        done = row["counts"][Status.SUCCEEDED] + row["counts"][Outcome.DUPLICATE]
+        return bool(done == row["total"])
     return bool(row["status"] == Status.SUCCEEDED)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
-from docmill.domain.limits import UPLOADS_AT_ONCE
+from docmill.domain.limits.client import UPLOADS_AT_ONCE
 from docmill.domain.results import Status
 from docmill.entrypoints.cli.client import Api, Json, connected
 from docmill.entrypoints.cli.local import files_of, read_bytes

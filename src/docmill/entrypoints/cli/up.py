@@ -13,6 +13,9 @@ def command(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Worker processes.  [DOCMILL_WORKERS]")
     ] = None,
+    api_processes: Annotated[
+        int | None, typer.Option("--api-processes", min=1, help="API processes.  [DOCMILL_API_PROCESSES]")
+    ] = None,
 ) -> None:
     """Start database, API and workers; stop all of them with Ctrl-C or SIGTERM.
 
@@ -30,5 +33,6 @@ def command(
         host=host or settings.host,
         port=settings.port if port is None else port,
         workers=workers or settings.workers,
+        api_processes=api_processes or settings.api_processes,
     )
     raise typer.Exit(run(settings))

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from docmill.domain.errors import DocmillError
-from docmill.domain.limits import WATCH_PAUSE_S
+from docmill.domain.limits.client import WATCH_PAUSE_S
 from docmill.domain.results import Status
 from docmill.domain.states import ENDS, RunState
 from docmill.entrypoints.cli.client import Api, Json
@@ -78,7 +78,7 @@ async def watch(api: Api, batch: str, rows: list[Json], bars: Bars) -> None:
         while True:
             counted = await api.get(f"/v1/batches/{batch}")
             for stage, done in passed(counted["states"]).items():
-                bars.at(stage, done, counted["total"])
+                bars.at(stage, done, sum(counted["states"].values()))
             if counted["ended"]:
                 break
             await asyncio.sleep(WATCH_PAUSE_S)

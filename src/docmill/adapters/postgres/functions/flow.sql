@@ -17,23 +17,26 @@ END $$;
 -- Write events that are not there yet, make a claim for each stage that takes them, wake the workers. Whoever
 -- answers a message looks for the next one by itself (`p_looks`): for a single claim nobody else is woken.
 -- A session keeps the plan that it made when the journal was small, so that one has to go by the index too.
-CREATE OR REPLACE FUNCTION docmill.record(p_events json, p_looks boolean) RETURNS void
-LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+-- `priority` and `kind` of a claim are those that its event names, else the caller's: of the claim that was answered.
+CREATE OR REPLACE FUNCTION docmill.record(
+    p_events json, p_looks boolean, p_priority smallint DEFAULT 1::smallint, p_kind text DEFAULT ''
+) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     v_claims int;
 BEGIN
     WITH told AS (
         SELECT * FROM json_to_recordset(p_events) AS e (
             id uuid, type text, tenant text, document uuid, run uuid, time timestamptz,
-            cause uuid, trace text, data json, stages text[])
+            cause uuid, trace text, data json, stages text[], priority smallint, kind text)
     ), written AS (
         INSERT INTO docmill.journal (id, type, tenant, document, run, time, cause, trace, data)
         SELECT id, type, tenant, document, run, time, cause, trace, data FROM told
         WHERE NOT EXISTS (SELECT FROM docmill.journal j WHERE j.document = told.document AND j.id = told.id)
         RETURNING recorded_at, seq, id
     )
-    INSERT INTO docmill.claims (stage, event, recorded_at, seq, tenant, document, run)
-    SELECT stage, told.id, written.recorded_at, written.seq, told.tenant, told.document, told.run
+    INSERT INTO docmill.claims (stage, event, recorded_at, seq, tenant, document, run, priority, kind)
+    SELECT stage, told.id, written.recorded_at, written.seq, told.tenant, told.document, told.run,
+        coalesce(told.priority, p_priority), coalesce(told.kind, p_kind)
     FROM written JOIN told USING (id) CROSS JOIN unnest(told.stages) AS stage
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS v_claims = ROW_COUNT;
@@ -42,15 +45,18 @@ BEGIN
     END IF;
 END $$;
 
--- End a claim as done or dead, if its holder still holds it.
-CREATE OR REPLACE FUNCTION docmill.close_claim(p_tenant text, p_document uuid, p_claim json) RETURNS void
-LANGUAGE plpgsql AS $$
+-- End a claim as done or dead, if its holder still holds it; tell what its followers inherit.
+CREATE OR REPLACE FUNCTION docmill.close_claim(
+    p_tenant text, p_document uuid, p_claim json, OUT priority smallint, OUT kind text
+) LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE docmill.claims
-    SET status = p_claim->>'status', ended_at = now(), code = p_claim->>'code', reason = p_claim->>'reason'
+    UPDATE docmill.claims c
+    SET status = p_claim->>'status', ended_at = now(), code = p_claim->>'code', reason = p_claim->>'reason',
+        tries = CASE WHEN p_claim->>'try' IS NULL THEN tries ELSE docmill.tried(tries, (p_claim->>'try')::jsonb) END
     WHERE stage = p_claim->>'stage' AND event = (p_claim->>'event')::uuid
         AND status = 'open' AND fence = (p_claim->>'fence')::bigint AND worker = p_claim->>'worker'
-        AND tenant = p_tenant AND document = p_document;
+        AND tenant = p_tenant AND document = p_document
+    RETURNING c.priority, c.kind INTO close_claim.priority, close_claim.kind;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the claim is closed or has a newer fence' USING ERRCODE = 'DM001';
     END IF;
@@ -65,7 +71,7 @@ BEGIN
     WITH told AS (
         SELECT * FROM json_to_recordset(p_documents) AS d (
             id uuid, run uuid, name text, sha256 text, size_bytes bigint, requested_type text,
-            batch text, parent uuid, ordinal int, time timestamptz)
+            batch text, parent uuid, ordinal int, time timestamptz, cpu_seconds double precision)
     ), added AS (
         INSERT INTO documents (tenant, id, name, blob_sha256, blob_size_bytes, requested_type, batch, parent, ordinal, created_at)
         SELECT p_tenant, id, name, sha256, size_bytes, requested_type, batch, parent, ordinal, time FROM told
@@ -76,8 +82,10 @@ BEGIN
         SELECT p_tenant, told.sha256, told.id, 'file' FROM added JOIN told USING (id)
         ON CONFLICT DO NOTHING
     )
-    INSERT INTO runs (tenant, id, document, number, newest, uploaded_at, batch, state, version, created_at, updated_at)
-    SELECT p_tenant, told.run, told.id, 1, true, told.time, told.batch, 'uploaded', 1, told.time, told.time
+    INSERT INTO runs (tenant, id, document, number, newest, uploaded_at, batch, state, version, created_at, updated_at,
+        usage_cpu_seconds)
+    SELECT p_tenant, told.run, told.id, 1, true, told.time, told.batch, 'uploaded', 1, told.time, told.time,
+        coalesce(told.cpu_seconds, 0)
     FROM added JOIN told USING (id);
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;

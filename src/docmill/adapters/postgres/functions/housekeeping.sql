@@ -13,15 +13,16 @@ BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
     PERFORM docmill.enter(p_tenant);
     DELETE FROM idempotency_keys k
-    WHERE k.tenant = p_tenant AND k.key IN (
+    -- An array, so that they are chosen once: a plan may ask a subquery again for each row, past its limit.
+    WHERE k.tenant = p_tenant AND k.key = ANY (ARRAY(
         SELECT o.key FROM idempotency_keys o
         WHERE o.tenant = p_tenant AND o.created_at < now() - make_interval(hours => p_key_hours)
-        ORDER BY o.created_at LIMIT p_most FOR UPDATE SKIP LOCKED);
+        ORDER BY o.created_at LIMIT p_most FOR UPDATE SKIP LOCKED));
     GET DIAGNOSTICS v_keys = ROW_COUNT;
     SELECT array_agg(o.stage), array_agg(o.event) INTO v_stages, v_events FROM (
         SELECT c.stage, c.event
         FROM docmill.claims c JOIN runs r ON r.tenant = c.tenant AND r.id = c.run
-        WHERE c.tenant = p_tenant AND c.status = 'done' AND c.ended_at < now() - make_interval(days => p_claim_days)
+        WHERE c.tenant = p_tenant AND c.status = 'done' AND c.given_up_at IS NULL AND c.ended_at < now() - make_interval(days => p_claim_days)
             AND (r.state = ANY (p_ends) OR r.erased)
         ORDER BY c.ended_at LIMIT p_most
     ) o;

@@ -23,6 +23,9 @@ RETURNING version;
 -- name: newest_rules
 SELECT version, rules FROM type_rules WHERE tenant = %(tenant)s AND type_name = %(name)s ORDER BY version DESC LIMIT 1;
 
+-- name: rules_at
+SELECT rules FROM type_rules WHERE tenant = %(tenant)s AND type_name = %(name)s AND version = %(version)s;
+
 -- name: add_rules
 INSERT INTO type_rules (tenant, type_name, version, rules)
 SELECT %(tenant)s, %(name)s, newest.version + 1, %(rules)s

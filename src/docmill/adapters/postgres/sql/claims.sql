@@ -7,14 +7,12 @@ SELECT stage, event FROM docmill.beat(%(claims)s, %(lease_s)s, %(percent)s);
 -- name: retry
 UPDATE docmill.claims
 SET available_at = now() + make_interval(secs => %(delay_s)s), worker = NULL, percent = NULL, code = %(code)s, reason = %(reason)s,
-    attempts = attempts - %(uncounted)s
+    attempts = attempts - %(uncounted)s, suspect = false, tries = docmill.tried(tries, %(try)s::jsonb)
 WHERE stage = %(stage)s AND event = %(event)s AND status = 'open' AND fence = %(fence)s AND worker = %(worker)s
 RETURNING stage, pg_notify('docmill_work', '');
 
 -- name: forsake
-UPDATE docmill.claims SET available_at = now(), worker = NULL, attempts = attempts - %(uncounted)s
-WHERE status = 'open' AND worker = %(worker)s
-RETURNING stage, pg_notify('docmill_work', '');
+SELECT docmill.forsake(%(worker)s, %(counted)s) AS messages;
 
 -- name: backlog
 SELECT stage, tenant, count(*) AS messages, extract(epoch FROM now() - min(created_at))::float8 AS age_s

@@ -3,7 +3,7 @@ d.id, d.tenant, d.name, d.media_type, d.blob_sha256, d.blob_size_bytes, d.reques
 d.ordinal, d.created_at, d.erased_at,
 r.id AS run, r.number, r.state, r.version, r.code, r.detail, r.action, r.type_name, r.type_version, r.pages, r.reading_sha256,
 r.reading_size_bytes, r.usage_pages, r.usage_cpu_seconds, r.usage_llm_tokens, r.created_at AS run_created_at,
-r.updated_at, r.archived_at, r.indexed_at
+r.updated_at, r.archived_at, r.indexed_at, r.pins
 
 -- name: accept
 SELECT * FROM docmill.accept(
@@ -14,7 +14,7 @@ SELECT docmill.append(
     %(tenant)s, %(claim)s, %(change)s, %(result)s, %(values)s, %(children)s, %(events)s);
 
 -- name: erase
-SELECT sha256 FROM docmill.erase(%(tenant)s, %(document)s, %(time)s, %(events)s);
+SELECT sha256 FROM docmill.erase_document(%(tenant)s, %(document)s, %(time)s, %(events)s, %(by)s);
 
 -- name: load
 SELECT docmill.held(%(tenant)s, %(document)s) AS held;
@@ -22,7 +22,8 @@ SELECT docmill.held(%(tenant)s, %(document)s) AS held;
 -- name: operation
 SELECT {columns}, NULL AS result, c.stage, c.percent, c.attempts
 FROM documents d
-JOIN runs r ON r.tenant = d.tenant AND r.document = d.id AND r.newest
+JOIN runs r ON r.tenant = d.tenant AND r.document = d.id
+    AND r.number = (SELECT max(l.number) FROM runs l WHERE l.tenant = d.tenant AND l.document = d.id)
 LEFT JOIN docmill.claims c ON c.document = d.id AND c.run = r.id AND c.status IN ('open', 'dead')
 WHERE d.id = %(document)s;
 

@@ -11,6 +11,9 @@ SELECT document, ordinal FROM (
         SELECT document, ordinal, ts_rank_cd(words, %(query)s::tsquery) AS rank FROM chunks
         WHERE tenant = %(tenant)s AND words @@ %(query)s::tsquery
             AND (%(type_name)s::text IS NULL OR type_name = %(type_name)s)
+            AND (%(from)s::timestamptz IS NULL AND %(until)s::timestamptz IS NULL OR document IN (
+                SELECT r.document FROM runs r WHERE r.tenant = %(tenant)s AND r.newest AND NOT r.erased
+                    AND r.uploaded_at >= coalesce(%(from)s, '-infinity') AND r.uploaded_at < coalesce(%(until)s, 'infinity')))
         LIMIT %(candidates)s
     ) AS found
 ) AS placed
@@ -18,9 +21,22 @@ WHERE place <= %(per_document)s
 ORDER BY rank DESC, document, ordinal
 LIMIT %(depth)s;
 
--- name: has_graph
--- Whether the tenant had too many chunks to compare them all, and the newer ones are in the graph.
-SELECT EXISTS (SELECT FROM chunks WHERE tenant = %(tenant)s AND in_graph) AS graph;
+-- name: begin
+-- Planned anew each time: which filters there are decides by which index the chunks are found. And whether the tenant
+-- had too many chunks to compare them all, so that the newer ones are in the graph.
+SELECT EXISTS (SELECT FROM chunks WHERE tenant = %(tenant)s AND in_graph) AS graph,
+    set_config('plan_cache_mode', 'force_custom_plan', true);
+
+-- name: extent
+-- How many chunks the filters leave, as far as it matters.
+SELECT count(*) AS chunks FROM (
+    SELECT FROM chunks
+    WHERE tenant = %(tenant)s AND in_graph IN (true, false) AND (%(type_name)s::text IS NULL OR type_name = %(type_name)s)
+        AND (%(from)s::timestamptz IS NULL AND %(until)s::timestamptz IS NULL OR document IN (
+            SELECT r.document FROM runs r WHERE r.tenant = %(tenant)s AND r.newest AND NOT r.erased
+                AND r.uploaded_at >= coalesce(%(from)s, '-infinity') AND r.uploaded_at < coalesce(%(until)s, 'infinity')))
+    LIMIT %(exact)s + 1
+) AS left_over;
 
 -- name: nearest_exact
 -- `+ 0` keeps the index out: it would be asked for the nearest of all tenants of the pool.
@@ -29,6 +45,9 @@ SELECT document, ordinal, -distance AS similarity FROM (
         SELECT document, ordinal, (embedding <#> %(vector)s::vector) + 0 AS distance FROM chunks
         WHERE tenant = %(tenant)s AND model = %(model)s AND embedding IS NOT NULL
             AND (%(type_name)s::text IS NULL OR type_name = %(type_name)s)
+            AND (%(from)s::timestamptz IS NULL AND %(until)s::timestamptz IS NULL OR document IN (
+                SELECT r.document FROM runs r WHERE r.tenant = %(tenant)s AND r.newest AND NOT r.erased
+                    AND r.uploaded_at >= coalesce(%(from)s, '-infinity') AND r.uploaded_at < coalesce(%(until)s, 'infinity')))
     ) AS compared
 ) AS placed
 WHERE place <= %(per_document)s
@@ -45,11 +64,17 @@ SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw
 WITH inside AS (
     SELECT document, ordinal, embedding <#> %(vector)s::vector AS distance FROM chunks
     WHERE tenant = %(tenant)s AND in_graph AND model = %(model)s AND (%(type_name)s::text IS NULL OR type_name = %(type_name)s)
+        AND (%(from)s::timestamptz IS NULL AND %(until)s::timestamptz IS NULL OR document IN (
+            SELECT r.document FROM runs r WHERE r.tenant = %(tenant)s AND r.newest AND NOT r.erased
+                AND r.uploaded_at >= coalesce(%(from)s, '-infinity') AND r.uploaded_at < coalesce(%(until)s, 'infinity')))
     ORDER BY embedding <#> %(vector)s::vector LIMIT %(depth)s
 ), outside AS (
     SELECT document, ordinal, (embedding <#> %(vector)s::vector) + 0 AS distance FROM chunks
     WHERE tenant = %(tenant)s AND NOT in_graph AND model = %(model)s AND embedding IS NOT NULL
         AND (%(type_name)s::text IS NULL OR type_name = %(type_name)s)
+        AND (%(from)s::timestamptz IS NULL AND %(until)s::timestamptz IS NULL OR document IN (
+            SELECT r.document FROM runs r WHERE r.tenant = %(tenant)s AND r.newest AND NOT r.erased
+                AND r.uploaded_at >= coalesce(%(from)s, '-infinity') AND r.uploaded_at < coalesce(%(until)s, 'infinity')))
     ORDER BY distance LIMIT %(depth)s
 )
 SELECT document, ordinal, -distance AS similarity, true AS in_graph FROM inside

@@ -4,7 +4,7 @@ import os
 import resource
 
 from docmill.adapters.sandbox.locking.cell import Cell
-from docmill.domain import limits
+from docmill.domain.limits import child as limits
 
 
 def resource_limits(cell: Cell) -> bool:

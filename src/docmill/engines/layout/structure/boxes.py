@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Box, CheckBox, Page
 from docmill.engines.layout.structure.lines import Line, lines_of
 from docmill.engines.layout.structure.model import LabelledCheckBox

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Page, Table
 from docmill.engines.layout.structure.boxes import labelled
 from docmill.engines.layout.structure.flow import blocks_of

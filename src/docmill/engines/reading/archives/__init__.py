@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import api as limits
 from docmill.domain.pages import Member
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.archives.budget import Budget

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.reading_limits import ReadingLimits
 
 

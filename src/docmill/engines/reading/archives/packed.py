@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.engines.reading.archives.budget import Budget
 from docmill.engines.reading.kinds import media
 from docmill.engines.reading.kinds.telling import media_type

@@ -7,8 +7,8 @@ pax headers with patterns that take quadratic time.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.engines.reading.archives.budget import Budget
 from docmill.engines.reading.archives.names import inner_path, is_noise
 from docmill.engines.reading.kinds import encodings

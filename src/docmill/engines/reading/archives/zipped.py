@@ -7,8 +7,8 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.engines.reading.archives.budget import Budget
 from docmill.engines.reading.archives.names import inner_path, is_noise
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Stroke
 
 Floats = npt.NDArray[np.float64]

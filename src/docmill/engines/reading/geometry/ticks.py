@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Box, CheckBox, Word
 from docmill.engines.reading.geometry.ruling import Floats
 

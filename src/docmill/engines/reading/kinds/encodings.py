@@ -5,7 +5,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),

@@ -5,7 +5,7 @@ import zipfile
 
 import olefile
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.engines.reading.kinds import media
 
 _TYPES_PART = "[Content_Types].xml"

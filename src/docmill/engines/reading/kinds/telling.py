@@ -13,7 +13,7 @@ The rule, also for files that are two things at once, is the first of these that
 
 import re
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.engines.reading.kinds.media import (
     AVIF,
     BZIP2,

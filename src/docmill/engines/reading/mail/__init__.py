@@ -6,7 +6,7 @@ that an HTML body shows by itself. Pictures that are large, or that the body doe
 
 from collections.abc import Iterator
 
-from docmill.domain import limits
+from docmill.domain.limits import api as limits
 from docmill.domain.pages import Member
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.kinds import media

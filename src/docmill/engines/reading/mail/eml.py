@@ -1,7 +1,7 @@
 """Mails as they are sent (RFC 5322)."""
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.archives.names import plain_name
 from docmill.engines.reading.mail.letter import HEADS, Body, File, Letter, Written

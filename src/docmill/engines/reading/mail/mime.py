@@ -14,8 +14,8 @@ from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.engines.reading.kinds import encodings
 
 _HEADER_END = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")

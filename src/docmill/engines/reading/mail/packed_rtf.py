@@ -3,8 +3,8 @@
 import struct
 from collections.abc import Iterator
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.typesetting import Block
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.reading_limits import DEFAULT, ReadingLimits
 from docmill.engines.reading.kinds import encodings
 from docmill.engines.reading.markup.styles import Look, Sheet, declarations

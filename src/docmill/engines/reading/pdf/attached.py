@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pypdfium2.raw as pdfium
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import api as api_limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Member
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.archives.names import plain_name
@@ -60,4 +61,4 @@ def _name(handle: Handle) -> str:
     buffer = (pdfium.FPDF_WCHAR * (size // 2 + 1))()
     pdfium.FPDFAttachment_GetName(handle, buffer, size)
     name = bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", "replace")
-    return plain_name(name)[: limits.FILE_NAME_CHARS_MAX] if name else ""
+    return plain_name(name)[: api_limits.FILE_NAME_CHARS_MAX] if name else ""

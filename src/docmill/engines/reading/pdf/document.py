@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pypdfium2.raw as pdfium
 from PIL import Image
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import CheckBox, Page, Provenance
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.geometry.ticks import joined, ticks

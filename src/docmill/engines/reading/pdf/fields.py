@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 import pypdfium2.raw as pdfium
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Box, CheckBox
 from docmill.engines.reading.pdf.geometry import Frame
 from docmill.engines.reading.pdf.pdfium import Handle

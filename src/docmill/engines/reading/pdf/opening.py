@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pypdfium2.raw as pdfium
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.engines.reading.pdf.geometry import Frame
 from docmill.engines.reading.pdf.pdfium import Handle, render_part
 

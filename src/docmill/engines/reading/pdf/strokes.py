@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2.raw as pdfium
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Stroke
 from docmill.engines.reading.geometry.ruling import ruled
 from docmill.engines.reading.pdf.drawn import Drawn

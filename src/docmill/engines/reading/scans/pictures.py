@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Page, Provenance
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.kinds import media

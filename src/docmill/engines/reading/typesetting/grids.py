@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import documents as limits
 from docmill.engines.reading.typesetting.blocks import CellText, Grid, Paragraph
 from docmill.engines.reading.typesetting.leaf import Leaf, Rows, SetCell, SetWord
 from docmill.engines.reading.typesetting.metrics import width

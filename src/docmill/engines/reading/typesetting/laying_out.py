@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode, Rejected
+from docmill.domain.limits import child as limits
 from docmill.domain.reading_limits import ReadingLimits
 from docmill.engines.reading.parts import Opened, PageDone, Part
 from docmill.engines.reading.typesetting import Block, typeset

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Box, Cell, CheckBox, Hidden, Page, Provenance, Stroke, Table, Word
 from docmill.engines.reading.geometry.lines import lines_of
 

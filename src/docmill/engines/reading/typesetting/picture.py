@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from docmill.domain import limits
 from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Page, Word
 from docmill.engines.reading.parts import Pixels
 from docmill.engines.reading.scans.pictures import png

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from docmill.domain import limits
 from docmill.domain.errors import ErrorCode
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Attachment, Box, Hidden, Page, Provenance, Reading, Trick, Word
 from docmill.engines.reading.wire.drawings import drawings_from_json, drawings_to_json
 from docmill.engines.reading.wire.trees import tree_from_json, tree_to_json

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Box, Cell, CheckBox, Page, Stroke, Table
 
 _SCALE = 100

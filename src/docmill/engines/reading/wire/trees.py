@@ -6,7 +6,7 @@ from front to back with a stack, and nothing recurses over what a stranger has n
 
 from typing import Any
 
-from docmill.domain import limits
+from docmill.domain.limits import documents as limits
 from docmill.domain.pages import Element
 
 

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.answers import json_answer
 from docmill.entrypoints.api.filters import PAGING, PARAMETERS, page_limit, tenant_filter
-from docmill.entrypoints.api.identity import MayDelete, MayRead, ServicesOf, TheDocument
+from docmill.entrypoints.api.identity import Caller, MayDelete, MayRead, ServicesOf, TheDocument
 from docmill.entrypoints.api.presence import present
 from docmill.entrypoints.api.views import document_view, event_view
 
@@ -40,11 +40,16 @@ async def show_document(services: ServicesOf, tenant: MayRead, document_id: TheD
     "/documents/{document_id}",
     status_code=204,
     summary="Delete a document",
-    responses=schemas.answers(204, None, 401, 404, 503),
+    responses=schemas.answers(204, None, 401, 403, 404, 409, 503),
 )
-async def erase_document(services: ServicesOf, tenant: MayDelete, document_id: TheDocument) -> Response:
-    """Result, versions, search entries and file go; a tombstone stays and answers 410. Twice is fine."""
-    await services.store.erase(tenant, document_id, time=services.now())
+async def erase_document(
+    services: ServicesOf, tenant: MayDelete, caller: Caller, document_id: TheDocument
+) -> Response:
+    """Result, versions, search entries and file go; a tombstone stays and answers 410. Twice is fine.
+
+    `/receipt` tells what was deleted where. 409 `legal_hold` for a document that is held.
+    """
+    await services.store.erase(tenant, document_id, time=services.now(), by=caller.subject)
     return Response(status_code=204)
 
 

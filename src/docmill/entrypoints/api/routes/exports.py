@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from docmill.domain.documents import Document
 from docmill.domain.errors import DocmillError, ErrorCode
-from docmill.domain.limits import EXPORT_ROWS_MAX
+from docmill.domain.limits.api import EXPORT_ROWS_MAX
 from docmill.domain.states import RunState
 from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.exporting import csv_text, json_lines, workbook
@@ -30,7 +30,8 @@ _ACCEPTED = (RunState.VALIDATED, RunState.ARCHIVED)
 @router.get(
     "/export",
     summary="Export values",
-    responses=schemas.answers(200, None, 401, 422, 503),
+    response_class=Response,
+    responses=schemas.answers(200, None, 401, 422, 503) | schemas.media(*_MEDIA_TYPES.values()),
     openapi_extra={"parameters": PARAMETERS},
 )
 async def export(

@@ -1,19 +1,22 @@
 """What a person looks at: the file, its pages' words, and pictures of pages with the evidence drawn in."""
 
 import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query
-from starlette.responses import Response
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response, StreamingResponse
 
 from docmill.domain.documents import Document
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
-from docmill.domain.limits import PREVIEW_DPI_DEFAULT, PREVIEW_DPI_MAX
+from docmill.domain.limits.api import PREVIEW_DPI_DEFAULT, PREVIEW_DPI_MAX
 from docmill.domain.pages import Page
 from docmill.domain.states import RunState
 from docmill.entrypoints.api import schemas
 from docmill.entrypoints.api.answers import json_answer
+from docmill.entrypoints.api.conditional import is_known
 from docmill.entrypoints.api.evidence import page_view, picture_with_boxes
 from docmill.entrypoints.api.identity import MayRead, ServicesOf, TheDocument
 from docmill.entrypoints.api.presence import present
@@ -29,24 +32,46 @@ _SHOWN = frozenset(("application/pdf", "image/jpeg", "image/png", "image/tiff"))
 @router.get(
     "/documents/{document_id}/file",
     summary="Load the file as it was uploaded",
-    responses=schemas.answers(200, None, 401, 404, 410, 503),
+    response_class=Response,
+    responses=schemas.answers(200, None, 401, 404, 410, 503)
+    | schemas.media("application/octet-stream", *sorted(_SHOWN)),
 )
-async def show_file(services: ServicesOf, tenant: MayRead, document_id: TheDocument) -> Response:
+async def show_file(
+    request: Request, services: ServicesOf, tenant: MayRead, document_id: TheDocument
+) -> Response:
     document = await present(services, tenant, document_id)
-    data = await services.blobs.get(tenant, document.blob.sha256)
     media_type = document.media_type if document.media_type in _SHOWN else "application/octet-stream"
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
         "Content-Security-Policy": "sandbox",  # whatever it is, it is a stranger's
         "ETag": f'"{document.blob.sha256}"',
     }
-    return Response(data, headers=headers, media_type=media_type)
+    if is_known(request.headers, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    headers["Content-Length"] = str(document.blob.size_bytes)
+    # Piece by piece, as fast as they are taken: many slow receivers of large files fill no memory.
+    pieces = await _begun(services.blobs.pieces(tenant, document.blob.sha256))
+    return StreamingResponse(pieces, headers=headers, media_type=media_type)
+
+
+async def _begun(pieces: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """The same pieces, of which the first is there: what goes wrong before it can still be answered."""
+    first = await anext(pieces, b"")
+
+    async def all_of_them() -> AsyncIterator[bytes]:
+        async with aclosing(pieces):
+            yield first
+            async for piece in pieces:
+                yield piece
+
+    return all_of_them()
 
 
 @router.get(
     "/documents/{document_id}/pages/{number}.png",
     summary="Draw a page",
-    responses=schemas.answers(200, None, 401, 404, 410, 422, 503),
+    response_class=Response,
+    responses=schemas.answers(200, None, 401, 404, 410, 422, 503) | schemas.media("image/png"),
 )
 async def draw_page(
     services: ServicesOf,

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from docmill.domain.documents import Document, Run
+from docmill.domain.documents import Run
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
 from docmill.domain.results import Status
 from docmill.domain.states import STATUS
@@ -26,22 +26,19 @@ router = APIRouter(prefix="/v1", tags=["results"])
 async def show_result(services: ServicesOf, tenant: MayRead, document_id: TheDocument) -> Response:
     """The newest finished run's; 409 `not_ready` while there is none, 200 with its code when rejected."""
     document = await present(services, tenant, document_id)
-    run = await _newest_finished(services, tenant, document)
-    if run is None:
-        raise DocmillError(ErrorCode.NOT_READY)
-    if STATUS[run.state] is Status.FAILED:
-        operation = await services.store.operation(tenant, document_id)
-        raise RunFailed(ErrorCode(run.code or ErrorCode.INTERNAL_ERROR), stage=operation.stage)
+    run = document.run
+    if STATUS[run.state] in (None, Status.FAILED):
+        raise await _why_none(services, tenant, run)
     return json_answer(result_view(document, run))
 
 
-async def _newest_finished(services: Services, tenant: TenantId, document: Document) -> Run | None:
-    if STATUS[document.run.state] is not None:
-        return document.run
-    if document.run.number == 1:
-        return None
-    runs = await services.store.runs(tenant, document.id)
-    return next((run for run in reversed(runs) if STATUS[run.state] is not None), None)
+async def _why_none(services: Services, tenant: TenantId, run: Run) -> DocmillError:
+    """A further run may be on its way, whose result there will be."""
+    operation = await services.store.operation(tenant, run.document)
+    newest = operation.document.run
+    if STATUS[newest.state] is None:
+        return DocmillError(ErrorCode.NOT_READY)
+    return RunFailed(ErrorCode(newest.code or ErrorCode.INTERNAL_ERROR), stage=operation.stage)
 
 
 @router.get(

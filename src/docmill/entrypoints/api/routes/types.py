@@ -1,13 +1,13 @@
 """Document types and their rules: versioned, changed under If-Match."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from starlette.responses import Response
 
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import DocmillError, ErrorCode, NotFound, VersionConflict
 from docmill.domain.types import DocumentType
 from docmill.engines.rules import parse_uploaded_type
 from docmill.entrypoints.api import schemas
@@ -91,9 +91,12 @@ async def put_type(
     if document_type.name != name:
         raise DocmillError(ErrorCode.TYPE_INVALID, "name: want the one of the address")
     _compile(document_type, document_type.rules)
-    return _type_answer(
-        await services.catalog.put_type(tenant, source, expected=_expected(if_match, if_none_match))
-    )
+
+    async def newest() -> int:
+        return (await services.catalog.document_type(tenant, name)).version
+
+    expected = await expected_version(if_match, if_none_match, newest=newest)
+    return _type_answer(await services.catalog.put_type(tenant, source, expected=expected))
 
 
 @router.get(
@@ -126,7 +129,11 @@ async def put_rules(
     """Compiled before they are saved: a rule that cannot be is refused with `rule_invalid`."""
     rules = await json_list(request)
     _compile(await services.catalog.document_type(tenant, name), rules)
-    expected = _expected(if_match, if_none_match)
+
+    async def newest() -> int:
+        return (await services.catalog.rules(tenant, name)).version
+
+    expected = await expected_version(if_match, if_none_match, newest=newest)
     return _rules_answer(await services.catalog.put_rules(tenant, name, rules, expected=expected))
 
 
@@ -137,15 +144,30 @@ def _compile(document_type: DocumentType, rules: Sequence[Any]) -> None:
     compile_rules(document_type, rules)
 
 
-def _expected(if_match: str | None, if_none_match: str | None) -> int | None:
+async def expected_version(
+    if_match: str | None, if_none_match: str | None, *, newest: Callable[[], Awaitable[int]]
+) -> int | None:
+    """The version that is to be replaced; None when the caller does not say. Raises VersionConflict.
+
+    `*` asks for anything that is there, so it never makes what is not.
+    """
     if if_none_match == "*":
         return 0
-    if if_match is None or if_match == "*":
+    if if_match is None:
         return None
-    version = _ETAG.fullmatch(if_match)
-    if version is None:
+    named = [one.strip() for one in if_match.split(",")]
+    versions = [_ETAG.fullmatch(one) for one in named if one != "*"]
+    if not all(versions):
         raise DocmillError(ErrorCode.REQUEST_INVALID, "If-Match: want an ETag of this resource.")
-    return int(version[1])
+    if len(named) == 1 and versions and versions[0]:
+        return int(versions[0][1])
+    try:
+        version = await newest()
+    except NotFound as absent:
+        raise VersionConflict("there is none") from absent
+    if "*" not in named and version not in {int(known[1]) for known in versions if known}:
+        raise VersionConflict("the newest version is another one")
+    return version
 
 
 def _type_answer(document_type: DocumentType, *, known: str | None = None) -> Response:

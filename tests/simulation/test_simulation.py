@@ -1,0 +1,82 @@
+"""The real stages, runner, worker, follower and collector through thousands of seeded histories of faults.
+
+Nothing of it touches a clock: a seed that fails fails again, step for step. `SEEDS` below are everyday's;
+`DOCMILL_TEST_LONG=1` runs ten times as many.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+from tests.simulation.planted import PLANTED
+from tests.simulation.world import World
+
+SEEDS = 20_000 if os.environ.get("DOCMILL_TEST_LONG") else 2_000
+PLANTED_SEEDS = 400
+AT_ONCE = 100  # seeds that a process takes in hand
+
+
+@pytest.fixture(autouse=True)
+def virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    _without_a_clock(monkeypatch.setattr)
+
+
+def _without_a_clock(set_attribute: Callable[..., None]) -> None:
+    def loop_time() -> float:
+        return asyncio.get_running_loop().time()
+
+    for module in ("runner", "worker"):
+        set_attribute(f"docmill.stages.{module}.monotonic", loop_time)
+
+
+def _histories(first: int) -> list[str]:
+    patch = pytest.MonkeyPatch()
+    _without_a_clock(patch.setattr)
+    try:
+        return [
+            f"seed {seed}: {wrong}" for seed in range(first, first + AT_ONCE) if (wrong := World(seed).run())
+        ]
+    finally:
+        patch.undo()
+
+
+@pytest.mark.slow
+def test_no_history_of_crashes_stops_and_lost_replies_loses_or_doubles_anything() -> None:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+        wrong = [line for lines in processes.map(_histories, range(0, SEEDS, AT_ONCE)) for line in lines]
+    assert not wrong, "\n".join(wrong[:10])
+
+
+def test_a_seed_repeats_its_history_step_by_step() -> None:
+    told = set()
+    for seed in range(20):
+        first, second = World(seed), World(seed)
+        assert first.run() == second.run()
+        assert first.fingerprint == second.fingerprint
+        told.add(first.fingerprint)
+    assert len(told) == 20
+
+
+def test_histories_are_full_of_faults() -> None:
+    worlds = [World(seed) for seed in range(40)]
+    for world in worlds:
+        world.run()
+    told = "\n".join(line for world in worlds for line in world.trace)
+    assert all(
+        told.count(what) > 20 for what in (" kill worker", " kill api", " stop worker", "lost on its way")
+    )
+    assert all(len(world.wanted) >= 3 for world in worlds)
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_is_found_and_its_seed_finds_it_again(plant: Callable[[World], None]) -> None:
+    for seed in range(PLANTED_SEEDS):
+        wrong = World(seed, plant).run()
+        if wrong:
+            assert World(seed, plant).run() == wrong
+            assert World(seed).run() == []
+            return
+    raise AssertionError(f"{plant.__name__} was not found in {PLANTED_SEEDS} histories")
