@@ -116,7 +116,7 @@ def run(platform: Running, client: Client, *, count: int, seed: int, batch: str)
     client.post(files, batch=batch)
     states = client.wait_ended(batch)
     wall_s = time.monotonic() - start
-    client.wait_idle()
+    platform.wait_idle()
     after = accounts.cpu_seconds(*platform.roots)
     after.subtract(before)
     told = {stage: s - stages.get(stage, 0.0) for stage, s in client.stage_cpu_seconds().items()}

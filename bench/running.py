@@ -1,5 +1,6 @@
 """`docmill up` on a home that is thrown away."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -54,12 +55,12 @@ class Running:
         postmaster = self.home / "postgres" / "data" / "postmaster.pid"
         return self._process.pid, int(postmaster.read_text().split("\n", 1)[0])
 
-    def start(self) -> float:
-        """Return the wall seconds until the API answers."""
+    def start(self, **settings: str) -> float:
+        """Return the wall seconds until the API answers; ``settings`` are environment variables beside ours."""
         command = [sys.executable, "-m", "docmill.entrypoints.cli", "up"]
         command += ["--home", str(self.home), "--port", str(self.port)]
         environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-        environment["DOCMILL_METRICS_TOKEN"] = METRICS_TOKEN
+        environment |= {"DOCMILL_METRICS_TOKEN": METRICS_TOKEN, **settings}
         start = time.monotonic()
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment)
@@ -93,6 +94,15 @@ class Running:
             yield
         finally:
             database.stop()
+
+    def wait_idle(self) -> None:
+        """Return when no stage has anything left to do. Asking `/metrics` for it would cost more than documents do."""
+        asyncio.run(self._idle())
+
+    async def _idle(self) -> None:
+        async with wiring.platform(self.settings, connections_max=1) as opened:
+            while await opened.claims.backlog():  # noqa: ASYNC110 - it is another process that works
+                await asyncio.sleep(1.0)
 
     async def key(self, tenant: str) -> str:
         """Make the tenant and a key for it."""

@@ -53,7 +53,7 @@ class Made:
 
 
 def measure(*, quick: bool) -> Subject:
-    sizes = Sizes(100, 40, 5.0) if quick else Sizes(1_000, 200, IDLE_S)
+    sizes = Sizes(100, 40, 5.0) if quick else Sizes(1_000, 120, IDLE_S)
     with Running() as platform:
         names = [tenant_id(f"many{number:04d}") for number in range(sizes.tenants)]
         with platform.database():
@@ -158,18 +158,11 @@ def run(platform: Running, keys: Sequence[str], count: int, *, seed: int) -> Loa
         ]
         for one in posted:
             one.result()
-    asyncio.run(_wait_idle(platform))
+    platform.wait_idle()
     wall_s = time.monotonic() - start
     after = accounts.cpu_seconds(*platform.roots)
     after.subtract(before)
     return Load(count, wall_s, {}, after, {}, extracting_s(files))
-
-
-async def _wait_idle(platform: Running) -> None:
-    """Return when no stage has anything left to do. `/metrics` would cost more than the documents."""
-    async with wiring.platform(platform.settings, connections_max=1) as opened:
-        while await opened.claims.backlog():  # noqa: ASYNC110 - it is another process that works
-            await asyncio.sleep(1.0)
 
 
 def _idle(platform: Running, wall_s: float) -> float:

@@ -23,12 +23,14 @@ from examples.demonstration.ends import WIDTH, show_ends
 from examples.demonstration.files import PileFile, dealt, pile_files
 from examples.demonstration.outcomes import Outcome, outcomes
 from examples.demonstration.platform import DemoFailed, Platform, choose_home, clear_home
+from examples.demonstration.reviewing import doubted_of, show_review, show_usage
 from examples.demonstration.searching import query_for, show_search
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TENANTS = ("acme", "globex")
 BATCH = "demo"
 OUT = CHECKOUT / "out" / "demo-shown"
+LABELS = CHECKOUT / "out" / "pile" / "labels.jsonl"
 
 
 def main() -> int:
@@ -124,8 +126,13 @@ def _show(
         missing.append("the page with its evidence")
     if not show_search(example, query, console):
         missing.append("the search")
+    doubted = doubted_of(ended)
+    if doubted is not None and not show_review(doubted, LABELS, console):
+        missing.append("the correction that brings a document out of review")
     if not showing.show_shut_door(example, other, console):
         missing.append("the 404 for another tenant's document")
+    if not show_usage(example.tenant, console):
+        missing.append("the usage")
     showing.show_next(platform, example, query=query, running=stay, console=console)
     return missing
 

@@ -22,6 +22,7 @@ class Tenant:
     def __init__(self, name: str, key: str, *, url: str) -> None:
         self.name = name
         self.key = key
+        self.url = url
         self._http = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60.0)
 
     def upload(self, file: PileFile, *, batch: str) -> Json:

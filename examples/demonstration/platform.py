@@ -39,7 +39,7 @@ class Platform:
         with self.log.open("wb") as log:
             # A group of its own, so that Ctrl-C reaches the demo first and the platform is stopped in order.
             self._process = subprocess.Popen(
-                [*_docmill(), "up", "--home", str(self.home), "--port", str(self.port)],
+                [*docmill(), "up", "--home", str(self.home), "--port", str(self.port)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -89,7 +89,7 @@ class Platform:
         return str(json.loads(made.stdout)["key"])
 
     def _run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [*_docmill(), *arguments, "--home", str(self.home), "--format", "json"]
+        command = [*docmill(), *arguments, "--home", str(self.home), "--format", "json"]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_WALL_S_MAX)
 
     def _wait_until_ready(self, process: "subprocess.Popen[bytes]") -> None:
@@ -141,7 +141,7 @@ def clear_home(home: Path, *, checkout: Path) -> None:
     shutil.rmtree(home)
 
 
-def _docmill() -> list[str]:
+def docmill() -> list[str]:
     return [sys.executable, "-m", "docmill.entrypoints.cli"]
 
 

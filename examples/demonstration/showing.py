@@ -72,6 +72,8 @@ def show_next(platform: Platform, outcome: Outcome, *, query: str, running: bool
         f"export DOCMILL_URL={platform.url} DOCMILL_KEY={key}",
         f".venv/bin/docmill search {shlex.quote(query)}",
         f".venv/bin/docmill results {outcome.document}",
+        ".venv/bin/docmill review list                # what waits for a person",
+        f".venv/bin/docmill top --home {home}",
         ".venv/bin/docmill export --format csv -o out/documents.csv",
         ".venv/bin/docmill submit FOLDER --watch",
         f'curl -H "Authorization: Bearer $DOCMILL_KEY" "{platform.url}/v1/documents?type=invoice&value.gross_total_gte=1000"',

@@ -160,10 +160,11 @@ async def test_a_cookie_that_was_put_into_a_browser_is_not_the_one_of_who_signs_
 ) -> None:
     """Fixation: signing in and choosing a tenant each give a cookie that nobody has seen before."""
     async with browser(platform) as page:
-        page.cookies.set("docmill_session", "0" * 64)
+        page.headers["Cookie"] = f"docmill_session={'0' * 64}"
         await signed_in(platform, page)
+        del page.headers["Cookie"]
         await platform.identity.people.grant(TenantId("globex"), ADA, Role.VIEWER, by="cli")
-        first = dict(page.cookies.items())["docmill_session"]
+        first = page.cookies["docmill_session"]
         chosen = await page.put("/v1/session/tenant", json={"tenant": "globex"})
         second = chosen.cookies["docmill_session"]
         assert len({"0" * 64, first, second}) == 3
@@ -172,3 +173,20 @@ async def test_a_cookie_that_was_put_into_a_browser_is_not_the_one_of_who_signs_
             assert (
                 await page.get("/v1/session", headers={"Cookie": f"docmill_session={old}"})
             ).status_code == 401
+
+
+async def test_no_cache_on_the_way_keeps_what_was_one_persons(platform: Platform) -> None:
+    async with browser(platform) as page:
+        await signed_in(platform, page)
+        document = await upload(page)
+        for path in (
+            "/v1/documents",
+            f"/v1/documents/{document}",
+            f"/v1/documents/{document}/file",
+            "/v1/nothing",
+        ):
+            answer = await page.get(path)
+            assert {"private", "no-store"} & set(answer.headers["cache-control"].split(", ")), path
+        known = await page.get("/v1/documents")
+        again = await page.get("/v1/documents", headers={"If-None-Match": known.headers["etag"]})
+        assert (again.status_code, again.headers["cache-control"]) == (304, "private, no-cache")

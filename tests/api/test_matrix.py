@@ -219,6 +219,7 @@ async def test_the_owner_gets_what_the_others_do_not(platform: Platform, role: s
             things = await made(platform)
         mine = things | {f"my.{thing}": text for thing, text in things.items()}
         answer = await asked(platform, f"dm_acme_{role}", base(name), mine)
+        assert answer.status_code < 500, (name, answer.text)
         assert answer.status_code not in (401, 403, 404), (name, answer.text)
 
 

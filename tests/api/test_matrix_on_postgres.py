@@ -58,6 +58,7 @@ async def matrix(
         hands = _hands(Real(real.services, name, ("", "")), letter)
         async with hands.client(keys[name]) as admin:
             things[name] = await (owned if name == real.own else own)(hands, admin)
+        await real.services.quotas.change(name, quota={"documents_per_minute": 10_000})
     found = things[real.own] | things[neighbour]
     return Matrix(real.app, found, keys[neighbour], keys[twin], things[twin])
 

@@ -80,6 +80,7 @@ async def test_a_finished_document_is_not_cancelled_and_keeps_its_old_run(
     "body",
     [
         {"type": "nope"},
+        {"type": "invoice\0"},
         {"type_version": 1},
         {"type": "invoice", "type_version": 77},
         {"type": "invoice", "rules_version": 9},

@@ -1,5 +1,7 @@
 """Quotas, back-pressure and usage over HTTP."""
 
+from uuid import uuid4
+
 import httpx
 import pytest
 from tests.api.memory_platform import Platform, upload
@@ -43,6 +45,19 @@ async def test_every_answer_to_an_upload_says_what_may_follow(
 
 async def test_without_a_quota_no_answer_speaks_of_one(client: httpx.AsyncClient) -> None:
     assert "ratelimit-limit" not in (await post(client)).headers
+
+
+async def test_processing_again_counts_like_an_upload_but_for_what_came_to_nothing(
+    platform: Platform, client: httpx.AsyncClient
+) -> None:
+    document = await upload(client)
+    platform.quotas.quotas["acme"] = Quota(documents_per_minute=2)
+    absent = await client.post(f"/v1/documents/{uuid4()}/reprocess")
+    assert absent.status_code == 404
+    assert platform.quotas.taken["acme"] == 1  # the upload
+    platform.quotas.quotas["acme"] = Quota(documents_per_minute=1)
+    refused = await client.post(f"/v1/documents/{document}/reprocess")
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
 
 
 async def test_a_months_budget_answers_402_without_reading(

@@ -10,7 +10,7 @@ from docmill.domain.documents import Upload
 from docmill.domain.errors import Unavailable
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId
-from docmill.entrypoints.api import bodies, receiving
+from docmill.entrypoints.api import bodies, receiving, waiting
 
 
 async def test_an_upload_answers_202_and_says_where_to_look(
@@ -215,15 +215,31 @@ async def test_no_file_of_a_form_is_accepted_before_all_have_come(
 async def test_whoever_wishes_to_wait_gets_the_end_if_it_comes_in_time(
     client: httpx.AsyncClient, platform: Platform
 ) -> None:
-    waiting = asyncio.create_task(client.post("/v1/documents", content=b"x", headers={"Prefer": "wait=20"}))
+    asked = asyncio.create_task(client.post("/v1/documents", content=b"x", headers={"Prefer": "wait=20"}))
     await platform.db.news.wait()
     document = next(iter(platform.db.documents))[1]
     await platform.finish(str(document))
-    answer = await waiting
+    answer = await asked
     assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
     assert answer.headers["preference-applied"] == "wait"
     too_short = await client.post("/v1/documents", content=b"y", headers={"Prefer": "wait=0"})
     assert too_short.status_code == 202
+
+
+async def test_of_one_tenant_only_so_many_wait_and_the_others_are_answered_at_once(
+    client: httpx.AsyncClient, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one tenant's wishes would take the room of everybody's requests."""
+    monkeypatch.setattr(waiting, "WAITS_PER_TENANT_MAX", 1)
+    patient = {"Prefer": "wait=20"}
+    first = asyncio.create_task(client.post("/v1/documents", content=b"x", headers=patient))
+    await platform.db.news.wait()
+    document = str(next(iter(platform.db.documents))[1])
+    await asyncio.sleep(0.05)
+    answer = await client.get(f"/v1/operations/{document}", headers=patient)
+    assert (answer.json()["status"], first.done()) == ("running", False)
+    await platform.finish(document)
+    assert (await first).json()["status"] == "succeeded"
 
 
 async def test_the_trace_of_the_caller_goes_on_in_the_events(

@@ -3,14 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 from tests.api.matrix import SECRET_TYPE
 from tests.api.memory_platform import Platform
 
 from docmill.domain.documents import DeadLetter
-from docmill.domain.events import DocumentId, EventId
+from docmill.domain.events import DocumentId
 from docmill.domain.review import ReviewEntry, ReviewKind
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId
@@ -119,10 +119,10 @@ def hands_in_memory(platform: Platform, tenant: str) -> Hands:
         platform.reviews.enter(owner, DocumentId(UUID(document)), AUDIT)
 
     async def give_up() -> str:
-        event, document = EventId(uuid4()), next(id_ for of, id_ in platform.db.documents if of == owner)
+        event = next(one for one in platform.db.events if one.tenant == owner)
         platform.db.letters.append(
-            DeadLetter("read", event, owner, document, "internal_error", "", 5, platform.now())
+            DeadLetter("read", event.id, owner, event.document, "internal_error", "", 5, platform.now())
         )
-        return f"read.{event}"
+        return f"read.{event.id}"
 
     return Hands(tenant, platform.client, finish, ask_a_person, give_up)

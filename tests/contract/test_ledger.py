@@ -58,6 +58,17 @@ async def test_a_childs_time_that_is_charged_before_the_kernel_counts_it_is_made
     assert await cpu_by_tenant(ledger) == {"": 1.0, tenant: 3.0}
 
 
+async def test_what_was_used_before_a_message_ended_is_not_booked_twice(ledger, used, tenant) -> None:
+    """A page that is read for seconds is used already, and charged to nobody yet."""
+    used.used = 5.0
+    await ledger.flush()
+    assert await cpu_by_tenant(ledger) == {"": 5.0}
+    used.used = 5.5
+    ledger.spend(tenant, "read", Cost(cpu_seconds=4.0))
+    await ledger.flush()
+    assert await cpu_by_tenant(ledger) == {"": 1.5, tenant: 4.0}
+
+
 async def test_a_database_that_is_away_loses_nothing(ledger, used, tenant, monkeypatch) -> None:
     async def away(*_args):
         raise Unavailable

@@ -131,6 +131,20 @@ async def test_a_lease_that_ends_without_a_word_makes_a_suspect_too(store, claim
     assert await claims.beat(late) == {("read", claim.event.id) for claim in late}
 
 
+async def test_a_worker_that_was_never_told_of_its_suspect_gets_it_when_its_lease_has_ended(
+    store, claims, tenant, database
+) -> None:
+    """Its answer was lost on its way. Two such workers would wait for each other for ever."""
+    for _ in range(2):
+        await store.accept(upload(tenant))
+    await taken(claims, most=2)
+    await claims.forsake("w")
+    brief = PostgresClaims(database, subscriptions=SUBSCRIPTIONS, starts_from=STARTS_FROM, lease_s=0.0)
+    lost = [(await brief.take(["read"], worker=worker, most=1))[0] for worker in ("one", "two")]
+    again = [(await taken(claims, worker=worker))[0] for worker in ("one", "two")]
+    assert {claim.event.id for claim in again} == {claim.event.id for claim in lost}
+
+
 async def test_what_is_told_to_stop_makes_no_suspects(store, claims, tenant) -> None:
     for _ in range(2):
         await store.accept(upload(tenant))

@@ -122,11 +122,11 @@ class LeasedClaims(MemoryClaims):
         suspects = [row for row in self._open() if row.suspect]
         if not suspects:
             return "anything"
-        if any(row.held == worker for row in suspects):
+        if any(self.holds(worker, row, now) for row in suspects):
             return "nothing"
         if not any(row.stage in stages and row.due <= now - _patience_s(row) for row in suspects):
             return "ordinary"
-        return "nothing" if any(row.held == worker for row in self._open()) else "suspect"
+        return "nothing" if any(self.holds(worker, row, now) for row in self._open()) else "suspect"
 
     def _ordinary(self, stages: Sequence[str], most: int, now: float) -> list[Row]:
         found: list[Row] = []
@@ -141,10 +141,14 @@ class LeasedClaims(MemoryClaims):
         return found
 
     def _suspect(self, stages: Sequence[str], worker: str, now: float) -> list[Row]:
-        if any(row.held == worker for row in self._open()):
+        if any(self.holds(worker, row, now) for row in self._open()):
             return []
         waiting = [r for r in self._open() if r.suspect and r.stage in stages and self.free(r, now)]
         return sorted(waiting, key=lambda row: (row.attempts, row.due))[:1]
+
+    def holds(self, worker: str, row: Row, now: float) -> bool:
+        """Also what it was never told of; until the lease ends."""
+        return row.held == worker and row.due > now
 
     def free(self, row: Row, now: float) -> bool:
         return not row.done and not row.dead and row.due <= now
@@ -284,10 +288,12 @@ class MortalReader(FakeReader):
 
     chance: Any = None
     die: Callable[[], None] = lambda: None
+    takes_s: Sequence[float] = (0.01, 0.05, 0.5, 2.0)
 
     async def read(self, data: bytes, name: str, **how: Any) -> Any:
-        await asyncio.sleep(self.chance.choice((0.01, 0.05, 0.5, 2.0)))
-        if b"deadly" in data:
+        deadly = b"deadly" in data  # it does not take long, and takes with it what does
+        await asyncio.sleep(self.chance.choice((0.01, 0.05) if deadly else self.takes_s))
+        if deadly:
             self.die()
             await asyncio.sleep(0)
         return await super().read(data, name, **how)

@@ -138,6 +138,67 @@ def tell_every_state_twice(world: World) -> None:
     world.runner_class = Forgetful
 
 
+def hand_suspects_out_among_others(world: World) -> None:
+    world.claims.alone = False
+
+
+def believe_every_due_time(world: World) -> None:
+    """What waits for a clock that was set back waits until it is there again."""
+
+    async def unstick() -> int:
+        return 0
+
+    world.claims.unstick = unstick  # type: ignore[method-assign]
+
+
+def cancel_without_taking_the_claims(world: World) -> None:
+    """Whoever has the run in hand saves it over the cancellation."""
+    cancel = world.operations.cancel
+
+    async def careless(tenant: Any, document: Any, **how: Any) -> bool:
+        open_rows = [r for r in world.db.rows.values() if r.event.document == document and not r.done]
+        run = world.db.document(tenant, document).run
+        fences = [(row, row.fence) for row in open_rows]
+        cancelled = await cancel(tenant, document, **how)
+        for row, fence in fences:
+            row.done, row.fence = False, fence
+        found = world.db.document(tenant, document)
+        if cancelled:
+            world.db.put_run(
+                found, replace(found.run, version=run.version, state=run.state, reading=run.reading)
+            )
+        return cancelled
+
+    world.operations.cancel = careless  # type: ignore[method-assign]
+
+
+def index_what_was_cancelled(world: World) -> None:
+    world.index.guarded = False
+
+
+def forget_the_keys_of_further_runs(world: World) -> None:
+    reprocess = world.operations.reprocess
+
+    async def forgetful(*what: Any, **how: Any) -> Any:
+        world.operations.begun.clear()
+        return await reprocess(*what, **how)
+
+    world.operations.reprocess = forgetful  # type: ignore[method-assign]
+
+
+def save_a_correction_before_its_event(world: World) -> None:
+    """In two transactions; whoever asks again finds it saved, and nobody has told the stage that checks it."""
+
+    async def save(store: Any, change: Change) -> None:
+        document = await store.load(change.tenant, change.document)
+        if "review" not in document.run.result:
+            await store.append(replace(change, events=()), claim=None)
+            told = replace(change, state=None, result=None)
+            await store.append(told, claim=None)
+
+    world.save_correction = save
+
+
 PLANTED: tuple[Callable[[World], None], ...] = (
     acknowledge_before_saving,
     forget_idempotency_keys,
@@ -148,4 +209,10 @@ PLANTED: tuple[Callable[[World], None], ...] = (
     erase_without_taking_the_claims,
     keep_leases_for_ever,
     tell_every_state_twice,
+    hand_suspects_out_among_others,
+    believe_every_due_time,
+    cancel_without_taking_the_claims,
+    index_what_was_cancelled,
+    forget_the_keys_of_further_runs,
+    save_a_correction_before_its_event,
 )

@@ -53,10 +53,10 @@ async def correct(world: "World", asked: "Asked") -> bool:
     store: Any = world.remote(world.store)
     document = await store.load(asked.tenant, DocumentId(asked.document))
     event = EventId(uuid5(NAMESPACE, f"corrected:{asked.key}"))
-    if document.run.state is RunState.ARCHIVED or any(
+    if document.run.state in (RunState.ARCHIVED, RunState.FAILED) or any(
         known.id == event for known in await store.journal(asked.tenant, document.id)
     ):
-        return asked.data.startswith(b"letter")
+        return document.run.state is not RunState.FAILED and asked.data.startswith(b"letter")
     if document.run.state is not RunState.IN_REVIEW:
         raise DocmillError(ErrorCode.NOT_READY)
     run = document.run

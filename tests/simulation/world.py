@@ -113,6 +113,8 @@ class World:
         self.journal, self.catalog = MemoryJournal(self.db), MemoryCatalog([NOTE])
         self.reader = MortalReader()
         self.reader.chance, self.reader.die = self.chance, self._die
+        if self.deadly:
+            self.reader.takes_s = (2.0, 6.0)
         self.bookmark, self.ear = Bookmark(), Ear()
         self.runner_class: type[Runner] = Runner
         self.handle_upload = self._handle_upload
@@ -270,7 +272,7 @@ class World:
         asked = Asked(tenant, f"key-{number}", text.encode(), wish=self.chance.choice(WISHES))
         asked.patient = self.chance.random() < 0.8
         self.wanted.append(asked)
-        await asyncio.sleep(self.chance.uniform(0.0, FAULTS_S / 2))
+        await asyncio.sleep(self.chance.uniform(0.0, 2.0 if self.deadly else FAULTS_S / 2))
         accepted = await self._insist(lambda: self._upload(asked), patient=asked.patient)
         if accepted is None:
             return

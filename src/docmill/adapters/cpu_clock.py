@@ -46,7 +46,7 @@ def of_this_tree() -> float:
     """
     times = os.times()
     own = times.user + times.system + times.children_user + times.children_system
-    return own + sum(of_process(pid) for pid in _below(os.getpid()))
+    return own + sum(of_process(pid) for pid in below(os.getpid()))
 
 
 def of_this_tree_and_parent() -> float:
@@ -54,7 +54,8 @@ def of_this_tree_and_parent() -> float:
     return of_this_tree() + of_process_alone(os.getppid())
 
 
-def _below(pid: int) -> list[int]:
+def below(pid: int) -> list[int]:
+    """All that the process has started and all that those have started, as far as they live."""
     found: list[int] = []
     fresh = [pid]
     while fresh:

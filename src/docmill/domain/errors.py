@@ -87,7 +87,7 @@ CODES: dict[ErrorCode, CodeInfo] = {
     ErrorCode.READER_CRASHED: CodeInfo(422, "The file brings its reader down.", "Print it to a new PDF."),
     ErrorCode.REVIEW_REJECTED: CodeInfo(422, "A reviewer has rejected the document.", "Read the reason that the reviewer gave; upload the right document."),
     ErrorCode.REQUEST_INVALID: CodeInfo(422, "The request is not of the right form.", "Correct what the detail names."),
-    ErrorCode.UNAUTHENTICATED: CodeInfo(401, "There is no valid key with the request.", "Send `Authorization: Bearer <key>`; `docmill keys create` makes one."),
+    ErrorCode.UNAUTHENTICATED: CodeInfo(401, "There is no valid credential with the request.", "Send `Authorization: Bearer <key>`, which `docmill keys create` makes; people sign in with address and password."),
     ErrorCode.FORBIDDEN: CodeInfo(403, "The credential does not allow this.", "Use one with the permission that the detail names."),
     ErrorCode.RATE_LIMITED: CodeInfo(429, "The tenant's quota for now is used up.", "Wait for the seconds that Retry-After names.", retry=True),
     ErrorCode.BUDGET_SPENT: CodeInfo(402, "The tenant's budget for the month is used up.", "Wait for the next month, or have it raised with `docmill tenants quota`."),
@@ -95,7 +95,7 @@ CODES: dict[ErrorCode, CodeInfo] = {
     ErrorCode.REQUEST_TIMEOUT: CodeInfo(408, "The request did not arrive in time.", "Send it again over a better line; larger files in smaller pieces.", retry=True),
     ErrorCode.LEASE_HELD: CodeInfo(409, "Somebody else has it in hand.", "Take another one, or wait until the lease ends.", retry=True),
     ErrorCode.LEGAL_HOLD: CodeInfo(409, "The document is under legal hold and is not deleted.", "Have an admin of the tenant lift the hold first."),
-    ErrorCode.ADDRESS_REFUSED: CodeInfo(422, "The address is not one that docmill calls.", "Name an https address that the internet reaches."),
+    ErrorCode.ADDRESS_REFUSED: CodeInfo(422, "The address is not one that docmill calls.", "Name an https address that the internet reaches; the operator opens others with DOCMILL_WEBHOOK_ALLOW."),
     ErrorCode.NOT_FOUND: CodeInfo(404, "There is no such thing.", "Check the id."),
     ErrorCode.NOT_READY: CodeInfo(409, "The result is not there yet.", "Ask the operation for its status, or wait.", retry=True),
     ErrorCode.ERASED: CodeInfo(410, "The document was deleted.", "Nothing can be done; upload it again if it is still needed."),
@@ -178,6 +178,11 @@ class VersionConflict(DocmillError):
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(ErrorCode.VERSION_CONFLICT, detail)
+
+
+def invalid(detail: str) -> DocmillError:
+    """What a caller sent cannot be followed; ``detail`` says why, and quotes nothing of a document."""
+    return DocmillError(ErrorCode.REQUEST_INVALID, detail)
 
 
 class Rejected(DocmillError):

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from docmill.domain.access import GRANTS, Permission, Principal, Refusal, Refused, Role, Through
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import invalid
 from docmill.domain.limits.identity import ISSUER_SUBJECT_CHARS_MAX, ISSUER_TENANTS_MAX, ISSUER_URL_CHARS_MAX
 from docmill.domain.tenants import TenantId, tenant_id
 
@@ -36,19 +36,17 @@ class Issuer:
     def __post_init__(self) -> None:
         require_safe(self.url)
         if not self.audience:
-            raise _invalid("It takes an audience: what the issuer's tokens for docmill are made out to.")
+            raise invalid("It takes an audience: what the issuer's tokens for docmill are made out to.")
         if (self.tenant is None) == (self.tenant_claim is None) or bool(self.tenant_claim) != bool(
             self.tenants
         ):
-            raise _invalid("It takes one tenant, or a claim together with the tenants that it may name.")
+            raise invalid("It takes one tenant, or a claim together with the tenants that it may name.")
         if (self.role is None) == (self.role_claim is None) or bool(self.role_claim) != bool(self.roles):
-            raise _invalid("It takes one role, or a claim together with the roles that its values mean.")
+            raise invalid("It takes one role, or a claim together with the roles that its values mean.")
         if Role.PLATFORM_ADMIN in {self.role, *self.roles.values()}:
-            raise _invalid(
-                "Who looks after the platform is known to the platform itself, by key or password."
-            )
+            raise invalid("Who looks after the platform is known to the platform itself, by key or password.")
         if len(self.tenants) > ISSUER_TENANTS_MAX:
-            raise _invalid(f"It may name {ISSUER_TENANTS_MAX} tenants.")
+            raise invalid(f"It may name {ISSUER_TENANTS_MAX} tenants.")
 
     def principal(self, claims: Mapping[str, Any]) -> Principal:
         """Who that is here, by claims whose signature, audience and times are good. Raises Refused."""
@@ -108,7 +106,7 @@ def issuer_of(url: str, rule: Mapping[str, Any]) -> Issuer:
             required=dict(rule.get("required") or {}),
         )
     except ValueError as error:
-        raise _invalid(f"{error}: a role is one of {', '.join(Role)}.") from None
+        raise invalid(f"{error}: a role is one of {', '.join(Role)}.") from None
 
 
 def require_safe(url: str) -> None:
@@ -116,9 +114,9 @@ def require_safe(url: str) -> None:
     parts = urlsplit(url)
     plain = parts.scheme == "http" and parts.hostname in LOOPBACK
     if (parts.scheme != "https" and not plain) or not parts.hostname or len(url) > ISSUER_URL_CHARS_MAX:
-        raise _invalid("An issuer's address begins with https:// (http:// on this machine only).")
+        raise invalid("An issuer's address begins with https:// (http:// on this machine only).")
     if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
-        raise _invalid("An issuer's address has no query, fragment or password.")
+        raise invalid("An issuer's address has no query, fragment or password.")
 
 
 def _texts(claims: Mapping[str, Any], name: str) -> list[str]:
@@ -133,7 +131,3 @@ def _texts(claims: Mapping[str, Any], name: str) -> list[str]:
     if isinstance(found, str):
         return [found]
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

@@ -16,10 +16,9 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Self
 
-import structlog
-
 from docmill import wiring
 from docmill.adapters.telemetry import MULTIPROCESS_VARIABLE, configure_logging
+from docmill.adapters.telemetry.lean_structlog import structlog
 from docmill.domain.errors import DocmillError, ErrorCode
 from docmill.domain.limits.database import MIGRATION_PROGRESS_SCHEMAS
 from docmill.domain.limits.machine import HEALTH_WALL_S_MAX, LOOK_S, STOP_CHILDREN_WALL_S_MAX

@@ -8,10 +8,9 @@ import signal
 from contextlib import suppress
 from dataclasses import asdict
 
-import structlog
-
 from docmill import wiring
 from docmill.adapters.telemetry import PrometheusTelemetry, configure_logging
+from docmill.adapters.telemetry.lean_structlog import structlog
 from docmill.domain.errors import DocmillError
 from docmill.domain.limits.processes import DRAIN_WALL_S_MAX, IDLE_POLL_S
 from docmill.domain.limits.repair import UNSTICK_INTERVAL_S

@@ -37,7 +37,9 @@ class BackupCheck:
                 raise DocmillError(
                     ErrorCode.BACKUP_INVALID, f"{packed.file} has {rows} rows, not {packed.rows}"
                 )
-            told("tables", done + 1, len(manifest.tables))
+            if done % _TELL_EVERY == 0:
+                told("tables", done, len(manifest.tables))
+        told("tables", len(manifest.tables), len(manifest.tables))
         for done, (tenant, sha256) in enumerate(self.files.blobs(manifest)):
             if f"{tenant}/{sha256}" not in manifest.missing:
                 await asyncio.to_thread(self.files.read_blob, tenant, sha256)

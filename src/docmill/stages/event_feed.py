@@ -14,6 +14,7 @@ from docmill.domain.errors import DocmillError, ErrorCode, Unavailable
 from docmill.domain.events import DocumentId, Event, EventId, EventType
 from docmill.domain.limits.processes import FOLLOW_BATCH_EVENTS, OUTAGE_RETRY_S
 from docmill.domain.limits.webhooks import (
+    EVENT_BATCHES_KNOWN_MAX,
     EVENT_POLL_S,
     EVENT_RESUME_EVENTS_MAX,
     EVENT_RESUME_STEP,
@@ -140,6 +141,8 @@ class EventFeed:
         ]
         if not wanted.batches or not chosen:
             return chosen
+        if len(known) > EVENT_BATCHES_KNOWN_MAX:
+            known.clear()
         unknown = {event.document for event in chosen} - known.keys()
         if unknown:
             known |= await self._history.batches(tenant, unknown)

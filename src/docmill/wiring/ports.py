@@ -1,5 +1,8 @@
 """Every port, on the adapters that the settings name."""
 
+# The ports are loaded with their adapters, and `docmill extract` has hardly any.
+from __future__ import annotations
+
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -10,44 +13,44 @@ from typing import TYPE_CHECKING
 from docmill.domain.errors import DocmillError
 from docmill.domain.limits.machine import EMBED_NICENESS, WORKER_CONNECTIONS_MAX
 from docmill.domain.states import RunState
-from docmill.ports.archive import Archive
-from docmill.ports.batches import Batches
-from docmill.ports.blob_store import BlobStore
-from docmill.ports.catalog import Catalog
-from docmill.ports.claims import Claims
-from docmill.ports.deliveries import Deliveries
-from docmill.ports.document_store import DocumentStore
-from docmill.ports.embedder import Embedder
-from docmill.ports.event_history import EventHistory
-from docmill.ports.identity import Identity
-from docmill.ports.journal import Journal
-from docmill.ports.ledger import Ledger
-from docmill.ports.letters import Letters
-from docmill.ports.operations import Operations
-from docmill.ports.quotas import Quotas
-from docmill.ports.reader import Reader
-from docmill.ports.retention import Retention
-from docmill.ports.reviews import Reviews
-from docmill.ports.search_index import SearchIndex
-from docmill.ports.sight import Sight
 from docmill.ports.telemetry import SILENCE, Parts
-from docmill.ports.tenancy import Tenancy
-from docmill.ports.upkeep import Upkeep
-from docmill.ports.webhook_sender import WebhookSender
-from docmill.ports.webhooks import Webhooks
 from docmill.settings import Settings
 from docmill.wiring.database import database_dsns
 from docmill.wiring.reading import reader, require_locks
 
 if TYPE_CHECKING:
     from docmill.adapters.postgres.database import Database
+    from docmill.ports.archive import Archive
+    from docmill.ports.batches import Batches
+    from docmill.ports.blob_store import BlobStore
+    from docmill.ports.catalog import Catalog
+    from docmill.ports.claims import Claims
+    from docmill.ports.deliveries import Deliveries
+    from docmill.ports.document_store import DocumentStore
+    from docmill.ports.embedder import Embedder
+    from docmill.ports.event_history import EventHistory
+    from docmill.ports.identity import Identity
+    from docmill.ports.journal import Journal
+    from docmill.ports.ledger import Ledger
+    from docmill.ports.letters import Letters
+    from docmill.ports.operations import Operations
+    from docmill.ports.quotas import Quotas
+    from docmill.ports.reader import Reader
+    from docmill.ports.retention import Retention
+    from docmill.ports.reviews import Reviews
+    from docmill.ports.search_index import SearchIndex
+    from docmill.ports.sight import Sight
+    from docmill.ports.tenancy import Tenancy
+    from docmill.ports.upkeep import Upkeep
+    from docmill.ports.webhook_sender import WebhookSender
+    from docmill.ports.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
     """Every port, on the adapters that the settings name."""
 
-    database: "Database"
+    database: Database
     store: DocumentStore
     operations: Operations
     batches: Batches
@@ -129,7 +132,7 @@ async def _books(ledger: Ledger) -> AsyncIterator[None]:
 
 def _ports(
     settings: Settings,
-    database: "Database",
+    database: Database,
     claims: Claims,
     *,
     admin_dsn: str | None,
@@ -196,7 +199,7 @@ def _ports(
     )
 
 
-def _ledger(database: "Database", role: str | None) -> Ledger:
+def _ledger(database: Database, role: str | None) -> Ledger:
     """Nobody but the sequencer keeps the books of the process that looks after all the others."""
     from docmill.adapters.cpu_clock import of_this_tree, of_this_tree_and_parent
     from docmill.adapters.postgres.ledger import PostgresLedger
@@ -205,7 +208,7 @@ def _ledger(database: "Database", role: str | None) -> Ledger:
     return PostgresLedger(database, role=role, used=used)
 
 
-def identity(settings: Settings, database: "Database") -> Identity:
+def identity(settings: Settings, database: Database) -> Identity:
     """Who is asking. Libraries for passwords and signatures are loaded by the first that needs one."""
     from docmill.adapters.argon2_passwords import Argon2Passwords
     from docmill.adapters.oidc.issuers import OidcIssuers
@@ -216,6 +219,7 @@ def identity(settings: Settings, database: "Database") -> Identity:
     from docmill.adapters.postgres.signing_keys import PostgresSigningKeys
     from docmill.adapters.tokens.issued import SignedTokens
     from docmill.adapters.tokens.seal import seal_of
+    from docmill.ports.identity import Identity
 
     keys, passwords = PostgresKeys(database), Argon2Passwords()
     return Identity(

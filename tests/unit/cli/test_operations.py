@@ -78,3 +78,15 @@ def test_reprocess_wants_to_know_which(run: Run, network: Worker) -> None:
     assert run("reprocess").exit_code == 1
     assert run("reprocess", "some-id", "--type", "invoice").exit_code == 1
     assert not network.requests
+
+
+def test_a_refusal_of_many_is_told_once(
+    run: Run, network: Worker, platform: Platform, pile: Path, finish: Finish
+) -> None:
+    for document in submitted(run, pile):
+        finish(document)
+    outcome = run("reprocess", "--batch", "b", "--as-type", "nope")
+    assert (outcome.exit_code, outcome.out) == (1, "")
+    assert outcome.err.count("docmill:") == 1
+    assert "waiting" not in outcome.err
+    assert "request_invalid: type" in outcome.err

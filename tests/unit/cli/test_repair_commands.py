@@ -138,3 +138,33 @@ def test_a_folder_that_is_no_backup_is_not_restored(run: Run, tmp_path: Path) ->
     assert "backup_invalid" in checked.err
     assert run("restore", tmp_path, "--home", tmp_path / "home").exit_code == 1
     assert not (tmp_path / "home").exists()
+
+
+def test_a_plan_of_a_platform_that_stands_still_starts_its_database_for_the_question(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    class Database:
+        def running(self) -> bool:
+            return False
+
+        def start(self) -> None:
+            done.append("start")
+
+        def stop(self) -> None:
+            done.append("stop")
+
+    async def pending(_settings: object) -> list[dict[str, object]]:
+        done.append("asked")
+        return [
+            {"number": 9, "name": "nine", "scope": "shared", "kind": kind, "schemas": 1}
+            for kind in ("pre", "post")
+        ]
+
+    monkeypatch.setattr(wiring, "embedded_database", lambda _settings: Database())
+    monkeypatch.setattr(wiring, "pending_migrations", pending)
+    outcome = run("migrate", "--plan", "--pre")
+    assert [row["kind"] for row in outcome.lines] == ["pre"]
+    assert "1 migrations would run" in outcome.err
+    assert done == ["start", "asked", "stop"]

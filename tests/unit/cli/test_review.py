@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
+import httpx
 import pytest
 from tests.api.memory_platform import Platform, upload
 from tests.unit.cli.conftest import Run, Worker
@@ -15,8 +16,15 @@ from docmill.domain.events import DocumentId
 from docmill.domain.review import ReviewEntry, ReviewKind
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId
+from docmill.entrypoints.cli import review
 
 ACME = TenantId("acme")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody validates here what was saved."""
+    monkeypatch.setattr(review, "REVIEW_PATIENCE_S", 0)
 
 
 @pytest.fixture
@@ -67,6 +75,33 @@ def test_values_are_corrected_and_the_rest_accepted(run: Run, platform: Platform
     assert [one.operation for one in save.corrections] == ["set", "confirm", "accept"]
     refused = run("review", "correct", document, "total=1")
     assert (refused.exit_code, refused.out) == (1, "")
+
+
+@pytest.mark.parametrize("end", [RunState.IN_REVIEW, RunState.ARCHIVED])
+def test_a_save_is_waited_for_and_tells_what_still_blocks_the_document(
+    run: Run,
+    platform: Platform,
+    network: Worker,
+    document: str,
+    monkeypatch: pytest.MonkeyPatch,
+    end: RunState,
+) -> None:
+    async def validated(request: httpx.Request) -> None:
+        looks = sum("/operations/" in asked.url.path for asked in network.requests)
+        if looks == 3 and "/operations/" in request.url.path:
+            blockers = [{"path": "total", "rule": "sums", "message": "still does not add up"}]
+            platform.move(document, end, result={"blockers": blockers})
+            if end is RunState.IN_REVIEW:
+                entry = ReviewEntry(ReviewKind.REVIEW, loss=7.5, rank=7.5, rules=("sums",))
+                platform.reviews.enter(ACME, DocumentId(UUID(document)), entry)
+
+    network.before = validated
+    monkeypatch.setattr(review, "REVIEW_PATIENCE_S", 30)
+    monkeypatch.setattr(review, "_LOOK_S", 0.001)
+    outcome = run("review", "correct", document, "total=120,00 €", "--format", "table")
+    blocked = end is RunState.IN_REVIEW
+    assert ("needs_review" in outcome.out, "succeeded" in outcome.out) == (blocked, not blocked)
+    assert ("sums: still does not add up" in outcome.err) == blocked
 
 
 def test_operations_come_from_stdin_too(

@@ -55,6 +55,18 @@ def test_top_shows_rates_since_the_last_look_beside_what_waits() -> None:
         assert part in text
 
 
+def test_top_on_a_terminal_of_80_columns_cuts_no_title_and_no_number() -> None:
+    view = View(waiting=[Waiting("validate", TenantId("a" * 24), 123_456, 7000.0)])
+    for look in (compared(view, {}, {}, elapsed_s=1.0), compared(View(), {}, {}, elapsed_s=1.0)):
+        console = Console(width=80)
+        with console.capture() as captured:
+            console.print(screen(look, rows=40))
+        text = captured.get()
+        assert text.replace("aaa…", "").count("…") == 0
+        assert ("117 min" in text and "dead\n" in text) == bool(look.lines)
+    assert "nothing waits, nothing moves" in text
+
+
 def test_top_of_a_thousand_tenants_fits_the_terminal() -> None:
     view = View(waiting=[Waiting("read", TenantId(f"t{n}"), 1, float(n)) for n in range(1_000)])
     look = compared(view, {}, {}, elapsed_s=1.0)

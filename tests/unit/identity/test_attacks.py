@@ -66,7 +66,7 @@ async def identity(forge: Forge, clock: Clock) -> Identity:
 async def reason(asked: Any) -> str:
     with pytest.raises(Refused) as caught:
         await asked
-    assert str(caught.value) == "unauthenticated: There is no valid key with the request."
+    assert str(caught.value) == "unauthenticated: There is no valid credential with the request."
     return caught.value.reason.value
 
 

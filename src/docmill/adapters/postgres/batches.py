@@ -1,13 +1,10 @@
 """PostgresBatches."""
 
-import base64
-import hashlib
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+from docmill.adapters.postgres.cursors import cursor_of, moment, place_of
 from docmill.adapters.postgres.database import Database, Row
 from docmill.adapters.postgres.encoding import stored_text, to_json
 from docmill.adapters.postgres.operations import key_parameters
@@ -21,7 +18,7 @@ from docmill.domain.batches import (
     Noted,
     Outcome,
 )
-from docmill.domain.errors import DocmillError, ErrorCode, NotFound
+from docmill.domain.errors import NotFound
 from docmill.domain.events import NAMESPACE, DocumentId
 from docmill.domain.states import RunState
 from docmill.domain.tenants import TenantId
@@ -86,10 +83,10 @@ class PostgresBatches:
         )
 
     async def find(self, tenant: TenantId, *, limit: int, cursor: str | None = None) -> BatchPage:
-        binding = _binding(tenant, "batches")
+        this_list = f"batches:{tenant}"
         time, last = _LAST_TIME, ""
         if cursor is not None:
-            time, last = _place(cursor, binding, lambda a, b: (datetime.fromisoformat(a), str(b)))
+            time, last = place_of(cursor, lambda a, b: (moment(a), stored_text(b)), of=this_list)
         async with self._database.tenant(tenant) as tx:
             given = {"time": time, "id": last, "limit": limit + 1}
             rows = await tx.all(self._sql["newest"], given)
@@ -97,15 +94,15 @@ class PostgresBatches:
         if len(rows) <= limit:
             return BatchPage(batches, None)
         last_one = batches[-1]
-        return BatchPage(batches, _cursor(last_one.created_at.isoformat(), last_one.id, binding))
+        return BatchPage(batches, cursor_of(last_one.created_at.isoformat(), last_one.id, of=this_list))
 
     async def items(
         self, tenant: TenantId, batch: str, *, limit: int, cursor: str | None = None
     ) -> BatchItemPage:
-        binding = _binding(tenant, f"items:{batch}")
+        this_list = f"items:{tenant}:{batch}"
         part, after = _DOCUMENTS, None
         if cursor is not None:
-            part, after = _place(cursor, binding, lambda a, b: (str(a), UUID(b) if b else None))
+            part, after = place_of(cursor, lambda a, b: (a, UUID(b)), of=this_list)
         found: list[tuple[str, Row]] = []
         async with self._database.tenant(tenant) as tx:
             for name in (_DOCUMENTS, _OTHERS) if part == _DOCUMENTS else (_OTHERS,):
@@ -121,9 +118,8 @@ class PostgresBatches:
         if not more:
             return BatchItemPage(items, None)
         name, last = found[limit - 1]
-        return BatchItemPage(
-            items, _cursor(name, str(last["document" if name == _DOCUMENTS else "id"]), binding)
-        )
+        place = str(last["document" if name == _DOCUMENTS else "id"])
+        return BatchItemPage(items, cursor_of(name, place, of=this_list))
 
     async def note(self, tenant: TenantId, batch: str, items: Sequence[Noted], *, time: datetime) -> None:
         noted = [
@@ -159,22 +155,3 @@ def _item(row: Row) -> BatchItem:
         parent=row.get("parent"),
         detail=row.get("detail") or "",
     )
-
-
-def _binding(tenant: TenantId, what: str) -> str:
-    return hashlib.sha256(f"{tenant}:{what}".encode()).hexdigest()[:16]
-
-
-def _cursor(*place: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
-
-
-def _place(cursor: str, binding: str, read: Any) -> Any:
-    """Raises DocmillError(request_invalid) for a cursor of another list."""
-    try:
-        first, second, bound = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if bound != binding:
-            raise ValueError
-        return read(first, second)
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise DocmillError(ErrorCode.REQUEST_INVALID, "the cursor is not one of this list") from error

@@ -8,11 +8,18 @@ from uuid import UUID
 
 from docmill.adapters.postgres.changes import append_parameters, closing, this_try
 from docmill.adapters.postgres.database import Database, Row
-from docmill.adapters.postgres.encoding import Subscriptions, event_from, held_from, stored_text, to_json
+from docmill.adapters.postgres.encoding import (
+    Subscriptions,
+    dead_letter_from,
+    event_from,
+    held_from,
+    stored_text,
+    to_json,
+)
 from docmill.adapters.postgres.queries import queries
 from docmill.domain.documents import Change, Claim, DeadLetter
 from docmill.domain.errors import DocmillError, StaleClaim
-from docmill.domain.events import DocumentId, Event, EventId
+from docmill.domain.events import Event
 from docmill.domain.limits.database import DATABASE_CONNECT_S_MAX
 from docmill.domain.limits.flow import LEASE_S
 from docmill.domain.states import RunState, require_edge
@@ -129,7 +136,7 @@ class PostgresClaims:
 
     async def dead_letters(self, tenant: TenantId | None = None) -> Sequence[DeadLetter]:
         rows = await self._database.call(queries("claims")["dead_letters"], {"tenant": tenant})
-        return [_letter(row) for row in rows]
+        return [dead_letter_from(row) for row in rows]
 
     async def replay(self, letter: DeadLetter) -> bool:
         state = self._starts_from.get(letter.stage)
@@ -180,16 +187,3 @@ def _holding(claim: Claim) -> dict[str, Any]:
         "fence": claim.fence,
         "worker": claim.worker,
     }
-
-
-def _letter(row: Row) -> DeadLetter:
-    return DeadLetter(
-        stage=row["stage"],
-        event=EventId(row["event"]),
-        tenant=TenantId(row["tenant"]),
-        document=DocumentId(row["document"]),
-        code=row["code"],
-        reason=row["reason"],
-        attempts=row["attempts"],
-        time=row["ended_at"],
-    )

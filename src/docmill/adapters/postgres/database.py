@@ -64,11 +64,6 @@ class Transaction:
         """Return how many rows were written."""
         return (await self._connection.execute(query, parameters or None)).rowcount
 
-    async def run_many(self, query: Query, rows: Sequence[Parameters]) -> None:
-        """Run one statement for each of the rows, in one round trip."""
-        async with self._connection.cursor() as cursor:
-            await cursor.executemany(query, rows)
-
 
 class _NewestFirst(deque[Connection]):
     """The pool's idle connections. The one that was used last goes first, and what is not needed leaves.

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from docmill.adapters.postgres.database import Row
-from docmill.domain.documents import Blob, Document, Pins, Run
+from docmill.domain.documents import Blob, DeadLetter, Document, Pins, Run
 from docmill.domain.events import DocumentId, Event, EventId, EventType, RunId
 from docmill.domain.fairness import RANKS, Priority
 from docmill.domain.results import Usage
@@ -102,6 +102,19 @@ def document_from(row: Row) -> Document:
         parent=None if row["parent"] is None else DocumentId(row["parent"]),
         ordinal=row["ordinal"],
         erased_at=row["erased_at"],
+    )
+
+
+def dead_letter_from(row: Row) -> DeadLetter:
+    return DeadLetter(
+        stage=row["stage"],
+        event=EventId(row["event"]),
+        tenant=TenantId(row["tenant"]),
+        document=DocumentId(row["document"]),
+        code=row["code"],
+        reason=row["reason"],
+        attempts=row["attempts"],
+        time=row["ended_at"],
     )
 
 

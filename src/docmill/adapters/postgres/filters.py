@@ -1,15 +1,11 @@
 """Filters and cursors of lists, as SQL conditions with parameters."""
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 from psycopg import sql
 
+from docmill.adapters.postgres.cursors import cursor_of, moment, place_of
 from docmill.adapters.postgres.field_values import date_from, decimal_from, indexed_text
 from docmill.domain.documents import Document
 from docmill.domain.errors import DocmillError, ErrorCode
@@ -90,23 +86,18 @@ def _equal(operand: str) -> sql.Composable:
 
 
 def cursor_after(document: Document, tenant: TenantId, where: DocumentFilter) -> str:
-    """Point behind a document. The cursor is bound to tenant and filter, so a mixed-up one is noticed."""
-    place = [document.created_at.isoformat(), str(document.id), _binding(tenant, where)]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    """Point behind a document."""
+    return cursor_of(document.created_at.isoformat(), str(document.id), of=_list(tenant, where))
 
 
 def before_cursor(cursor: str, tenant: TenantId, where: DocumentFilter) -> Condition:
     """Raises DocmillError(request_invalid) for a cursor of another list."""
-    try:
-        place: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        created_at, document, binding = place
-        if binding != _binding(tenant, where):
-            raise ValueError
-        moment, last = datetime.fromisoformat(created_at).astimezone(UTC), UUID(document)
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise DocmillError(ErrorCode.REQUEST_INVALID, "the cursor is not one of this list") from error
-    return sql.SQL("(r.uploaded_at, r.document) < ({}, {})").format(sql.Literal(moment), sql.Literal(last))
+    read = lambda time, document: (moment(time), UUID(document))  # noqa: E731
+    uploaded_at, last = place_of(cursor, read, of=_list(tenant, where))
+    return sql.SQL("(r.uploaded_at, r.document) < ({}, {})").format(
+        sql.Literal(uploaded_at), sql.Literal(last)
+    )
 
 
-def _binding(tenant: TenantId, where: DocumentFilter) -> str:
-    return hashlib.sha256(f"{tenant}:{where!r}".encode()).hexdigest()[:16]
+def _list(tenant: TenantId, where: DocumentFilter) -> str:
+    return f"{tenant}:{where!r}"

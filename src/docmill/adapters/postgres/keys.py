@@ -13,7 +13,7 @@ from time import monotonic
 from docmill.adapters.postgres.database import Database, Row
 from docmill.adapters.postgres.queries import queries
 from docmill.domain.access import Permission, Principal, Refusal, Refused, Role, permissions_of, within_tenant
-from docmill.domain.errors import DocmillError, ErrorCode, NotFound
+from docmill.domain.errors import DocmillError, NotFound, invalid
 from docmill.domain.limits.database import KEY_CACHE_ENTRIES_MAX, KEY_CACHE_S
 from docmill.domain.limits.identity import (
     KEY_USED_WRITE_S,
@@ -67,7 +67,7 @@ class PostgresKeys:
         if not row.pop("found"):
             raise NotFound(f"tenant {tenant}")
         if not row.pop("room"):
-            raise _invalid(f"A tenant may have {KEYS_PER_TENANT_MAX} keys: revoke some.")
+            raise invalid(f"A tenant may have {KEYS_PER_TENANT_MAX} keys: revoke some.")
         return NewKey(_key(row), secret)
 
     async def all(self, tenant: TenantId | None) -> Sequence[ApiKey]:
@@ -142,13 +142,13 @@ class PostgresKeys:
 
 def _require_fit(tenant: TenantId | None, label: str, scopes: Sequence[str]) -> None:
     if len(label) > LABEL_CHARS_MAX or "\0" in label:
-        raise _invalid(f"What a key is for may take {LABEL_CHARS_MAX} characters.")
+        raise invalid(f"What a key is for may take {LABEL_CHARS_MAX} characters.")
     if not 0 < len(scopes) <= SCOPES_MAX:
-        raise _invalid(f"A key has 1 to {SCOPES_MAX} scopes.")
+        raise invalid(f"A key has 1 to {SCOPES_MAX} scopes.")
     if tenant is not None:
         within_tenant(scopes)
     elif tuple(scopes) != (Role.PLATFORM_ADMIN.value,):
-        raise _invalid(f"A key of the platform's own has the scope {Role.PLATFORM_ADMIN} and no other.")
+        raise invalid(f"A key of the platform's own has the scope {Role.PLATFORM_ADMIN} and no other.")
 
 
 def _allowed(scopes: Sequence[str], tenant: TenantId | None) -> frozenset[Permission]:
@@ -179,7 +179,3 @@ def _cut(prefix: str) -> str:
 
 def _key(row: Row) -> ApiKey:
     return ApiKey(**{**row, "scopes": tuple(row["scopes"])})
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

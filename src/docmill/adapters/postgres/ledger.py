@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from time import monotonic
 
@@ -40,6 +40,7 @@ class PostgresLedger:
         self._database, self._role, self._used = database, role, used
         self._spent: dict[tuple[str, str], Cost] = {}
         self._booked_s = 0.0  # CPU seconds, to whomever
+        self._rest_s, self._day = 0.0, date.min  # CPU seconds of that day, to the platform
         self._idle_since = monotonic()
 
     def spend(self, tenant: TenantId, stage: str, cost: Cost) -> None:
@@ -62,12 +63,13 @@ class PostgresLedger:
             return
         spent, self._spent = self._spent, {}
         charged_s = sum(cost.cpu_seconds for cost in spent.values())
-        own_s = self._used() - self._booked_s - charged_s
-        # A child's time may be charged a moment before the kernel has counted it: made up for next time.
-        rest = Cost(cpu_seconds=max(own_s, 0.0))
+        today = datetime.now(UTC).date()
+        before_s = self._rest_s if today == self._day else 0.0
+        # What a message has used is the platform's until the message ends, and is taken back from it then.
+        rest = Cost(cpu_seconds=max(self._used() - self._booked_s - charged_s, -before_s))
         lines = [_line(tenant, stage, cost) for (tenant, stage), cost in spent.items()]
         given = {
-            "day": datetime.now(UTC).date(),
+            "day": today,
             "costs": to_json([*lines, _line(_PLATFORM, self._role, rest)]),
         }
         try:
@@ -77,6 +79,7 @@ class PostgresLedger:
                 self.spend(TenantId(tenant), stage, cost)
             raise
         self._booked_s += charged_s + rest.cpu_seconds
+        self._rest_s, self._day = before_s + rest.cpu_seconds, today
         self._idle_since = monotonic()
 
     async def usage(self, tenant: TenantId, period: Period, *, by: UsageBy) -> Sequence[UsageRow]:

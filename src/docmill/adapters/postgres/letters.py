@@ -1,7 +1,5 @@
 """PostgresLetters."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -10,10 +8,10 @@ from uuid import UUID
 
 from psycopg import sql
 
+from docmill.adapters.postgres.cursors import cursor_of, moment, place_of
 from docmill.adapters.postgres.database import Database, Row
-from docmill.adapters.postgres.encoding import stored_text
+from docmill.adapters.postgres.encoding import dead_letter_from, stored_text
 from docmill.adapters.postgres.queries import queries
-from docmill.domain.documents import DeadLetter
 from docmill.domain.errors import DocmillError, ErrorCode, NotFound
 from docmill.domain.events import DocumentId, EventId, RunId
 from docmill.domain.limits.repair import LETTERS_AT_ONCE_MAX
@@ -42,12 +40,13 @@ class PostgresLetters:
     ) -> LetterPage:
         given = _given(tenant, where) | {"limit": limit + 1, "given_up": where.state is LetterState.GIVEN_UP}
         given |= {"before": None, "before_stage": None, "before_event": None}
+        this_list = f"letters:{tenant}:{where!r}"
         if cursor is not None:
-            given |= _before(cursor)
+            given |= place_of(cursor, _before, of=this_list)
         async with self._database.tenant(tenant) as tx:
             letters = [_letter(row) for row in await tx.all(_statement("find"), given)]
         more = len(letters) > limit
-        return LetterPage(tuple(letters[:limit]), _cursor(letters[limit - 1]) if more else None)
+        return LetterPage(tuple(letters[:limit]), _after(letters[limit - 1], this_list) if more else None)
 
     async def load(self, tenant: TenantId, letter: LetterId) -> Letter:
         row = await self._row(tenant, letter)
@@ -67,7 +66,7 @@ class PostgresLetters:
             raise DocmillError(ErrorCode.STATE_FORBIDDEN, "the letter was given up")
         if row["state"] == "cancelled":
             raise DocmillError(ErrorCode.STATE_FORBIDDEN, "the run was cancelled")
-        return row["status"] == "dead" and await self._claims.replay(_dead(row))
+        return row["status"] == "dead" and await self._claims.replay(dead_letter_from(row))
 
     async def matching(self, tenant: TenantId, where: LetterFilter) -> Sequence[LetterId]:
         given = _given(tenant, where) | {"limit": LETTERS_AT_ONCE_MAX}
@@ -130,32 +129,12 @@ def _try(one: dict[str, Any]) -> Try:
     return Try(**given)
 
 
-def _dead(row: Row) -> DeadLetter:
-    return DeadLetter(
-        stage=row["stage"],
-        event=EventId(row["event"]),
-        tenant=TenantId(row["tenant"]),
-        document=DocumentId(row["document"]),
-        code=row["code"],
-        reason=row["reason"],
-        attempts=row["attempts"],
-        time=row["ended_at"],
-    )
+def _after(letter: Letter, this_list: str) -> str:
+    return cursor_of(letter.time.isoformat(), letter.id.stage, str(letter.id.event), of=this_list)
 
 
-def _cursor(letter: Letter) -> str:
-    text = f"{letter.time.isoformat()} {letter.id.stage} {letter.id.event}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _before(cursor: str) -> dict[str, Any]:
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        time, stage, event = text.split(" ")
-        before = datetime.fromisoformat(time)
-        return {"before": before, "before_stage": stored_text(stage), "before_event": UUID(event)}
-    except (ValueError, binascii.Error) as error:
-        raise DocmillError(ErrorCode.REQUEST_INVALID, "The cursor is not one of this list.") from error
+def _before(time: str, stage: str, event: str) -> dict[str, Any]:
+    return {"before": moment(time), "before_stage": stored_text(stage), "before_event": UUID(event)}
 
 
 @cache

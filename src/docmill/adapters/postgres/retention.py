@@ -72,7 +72,9 @@ class PostgresRetention:
         if row is None:
             raise NotFound(f"document {document}")
         if row["erased_at"] is None:
-            raise DocmillError(ErrorCode.NOT_READY, "The document was not deleted.")
+            raise DocmillError(
+                ErrorCode.NOT_READY, "The document was not deleted.", action="There is a receipt once it is."
+            )
         told = row["blobs"] or [{"sha256": row["blob_sha256"], "shared": False}]
         blobs = tuple(ErasedBlob(**blob) for blob in told)
         async with self._database.tenant(tenant) as tx:

@@ -1,8 +1,5 @@
 """Rows of the review tables to domain objects, and filters and cursors of the queue."""
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from math import isfinite
@@ -11,9 +8,9 @@ from uuid import UUID
 
 from psycopg import sql
 
+from docmill.adapters.postgres.cursors import cursor_of, place_of
 from docmill.adapters.postgres.database import Row
 from docmill.adapters.postgres.filters import all_of
-from docmill.domain.errors import DocmillError, ErrorCode
 from docmill.domain.events import DocumentId, RunId
 from docmill.domain.pages import Box
 from docmill.domain.review import (
@@ -140,21 +137,19 @@ def period_conditions(period: Period, column: tuple[str, ...]) -> sql.Composable
 
 
 def cursor_after(item: ReviewItem, tenant: TenantId, where: ReviewFilter) -> str:
-    place = [item.rank, str(item.document), _binding(tenant, where)]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    return cursor_of(item.rank, str(item.document), of=_list(tenant, where))
 
 
 def _after(cursor: str, tenant: TenantId, where: ReviewFilter) -> sql.Composed:
-    try:
-        place: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        rank, document, binding = place
-        if binding != _binding(tenant, where) or not isinstance(rank, float) or not isfinite(rank):
-            raise ValueError
-        last = UUID(document)
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise DocmillError(ErrorCode.REQUEST_INVALID, "the cursor is not one of this list") from error
+    rank, last = place_of(cursor, _place, of=_list(tenant, where))
     return sql.SQL("(rank, document) < ({}::float8, {})").format(sql.Literal(rank), sql.Literal(last))
 
 
-def _binding(tenant: TenantId, where: ReviewFilter) -> str:
-    return hashlib.sha256(f"reviews:{tenant}:{where!r}".encode()).hexdigest()[:16]
+def _place(rank: float, document: str) -> tuple[float, UUID]:
+    if not isinstance(rank, float) or not isfinite(rank):
+        raise ValueError
+    return rank, UUID(document)
+
+
+def _list(tenant: TenantId, where: ReviewFilter) -> str:
+    return f"reviews:{tenant}:{where!r}"

@@ -1,12 +1,11 @@
 """PostgresWebhooks."""
 
-import base64
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from docmill.adapters.postgres.cursors import cursor_of, moment, place_of
 from docmill.adapters.postgres.database import Database, Row
 from docmill.adapters.postgres.deliveries import letters_json
 from docmill.adapters.postgres.encoding import stored_text, to_json
@@ -104,13 +103,20 @@ class PostgresWebhooks:
         limit: int,
         cursor: str | None = None,
     ) -> DeliveryPage:
-        before, before_id = _place(cursor) if cursor else (None, None)
+        before, before_id, this_list = None, None, f"deliveries:{tenant}:{webhook}:{status}"
+        if cursor is not None:
+            before, before_id = place_of(cursor, lambda a, b: (moment(a), UUID(b)), of=this_list)
         await self.load(tenant, webhook)
         found = await self._log(
             tenant, webhook, status=status, before=before, before_id=before_id, limit=limit + 1
         )
         more = len(found) > limit
-        return DeliveryPage(tuple(found[:limit]), _cursor(found[limit - 1]) if more else None)
+        if not more:
+            return DeliveryPage(tuple(found), None)
+        last = found[limit - 1]
+        return DeliveryPage(
+            tuple(found[:limit]), cursor_of(last.created_at.isoformat(), str(last.id), of=this_list)
+        )
 
     async def delivery(self, tenant: TenantId, webhook: WebhookId, delivery: DeliveryId) -> Delivery:
         found = await self._log(tenant, webhook, delivery=delivery, limit=1)
@@ -183,19 +189,3 @@ def _attempt(given: dict[str, Any]) -> Attempt:
         http_status=given["http_status"],
         code=None if code is None else SendCode(code),
     )
-
-
-def _cursor(last: Delivery) -> str:
-    place = json.dumps([last.created_at.isoformat(), str(last.id)])
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        time, delivery = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        place = datetime.fromisoformat(time), UUID(delivery)
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise DocmillError(ErrorCode.REQUEST_INVALID, "the cursor is not one of this list") from error
-    if place[0].tzinfo is None:
-        raise DocmillError(ErrorCode.REQUEST_INVALID, "the cursor is not one of this list")
-    return place

@@ -6,8 +6,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-import structlog
-
+from docmill.adapters.telemetry.lean_structlog import structlog
 from docmill.domain.documents import Claim
 from docmill.domain.errors import DocmillError
 from docmill.domain.tracing import trace_id

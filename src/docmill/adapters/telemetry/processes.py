@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from docmill.adapters.cpu_clock import below
+
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _ENTRY = "docmill.entrypoints."
@@ -26,20 +28,20 @@ class Process:
 def platform_processes(folder: Path) -> list[Process]:
     """Those that put their numbers into ``folder`` and live on this machine; [] where there is no /proc."""
     writers = {int(found[1]) for path in folder.glob("*.db") if (found := _FILE_PID.search(path.name))}
-    table = _table()
-    below: dict[int, list[int]] = {}
-    for pid, (parent, _, _) in table.items():
-        below.setdefault(parent, []).append(pid)
     processes = []
-    for pid in sorted(writers & table.keys()):
-        tree = _tree(pid, below)
+    for pid in sorted(writers):
+        own = _stat(pid)
+        if own is None:
+            continue
+        # Only what the platform has started is looked at: a machine may have thousands of other processes.
+        started = [stat for child in below(pid) if (stat := _stat(child)) is not None]
         processes.append(
             Process(
                 name=_name(pid),
                 pid=pid,
-                cpu_seconds=sum(table[each][1] for each in tree),
-                resident_bytes=table[pid][2],
-                children_resident_bytes=sum(table[each][2] for each in tree[1:]),
+                cpu_seconds=own[0] + sum(cpu_s for cpu_s, _ in started),
+                resident_bytes=own[1],
+                children_resident_bytes=sum(resident for _, resident in started),
             )
         )
     return [process for process in processes if process.name]
@@ -54,24 +56,13 @@ def dead_writers(folder: Path) -> list[Path]:
     ]
 
 
-def _table() -> dict[int, tuple[int, float, int]]:
-    """pid → (parent, CPU seconds with ended children, resident bytes)."""
-    found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
-        except OSError:  # it has ended
-            continue
-        cpu_s = sum(int(ticks) for ticks in fields[11:15]) * _TICK_S
-        found[int(stat.parent.name)] = (int(fields[1]), cpu_s, int(fields[21]) * _PAGE_BYTES)
-    return found
-
-
-def _tree(pid: int, below: dict[int, list[int]]) -> list[int]:
-    found = [pid]
-    for each in found:
-        found.extend(below.get(each, ()))
-    return found
+def _stat(pid: int) -> tuple[float, int] | None:
+    """CPU seconds with those of ended children, and resident bytes; None when it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return sum(int(ticks) for ticks in fields[11:15]) * _TICK_S, int(fields[21]) * _PAGE_BYTES
 
 
 def _name(pid: int) -> str:

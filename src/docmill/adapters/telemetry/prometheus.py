@@ -9,8 +9,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from docmill.adapters.telemetry import catalogue as metric
 from docmill.adapters.telemetry.labels import (
     OTHER,
@@ -20,6 +18,7 @@ from docmill.adapters.telemetry.labels import (
     outcome_label,
     type_label,
 )
+from docmill.adapters.telemetry.lean_structlog import structlog
 from docmill.adapters.telemetry.logs import frames, ids
 from docmill.adapters.telemetry.spans import SpanRecorder
 from docmill.adapters.telemetry.tracing import Tracing

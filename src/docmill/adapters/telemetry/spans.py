@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import structlog
-
+from docmill.adapters.telemetry.lean_structlog import structlog
 from docmill.domain.limits.machine import OUTAGE_TOLD_S
 from docmill.domain.limits.seeing import SPANS_PAUSE_S, SPANS_PER_EXPORT_MAX, SPANS_WAITING_MAX
 from docmill.ports.telemetry import Attributes

@@ -14,6 +14,8 @@ REQUEST_SIZE_BYTES_MAX = 500 * MIB
 """Bytes of one request. Code: file_too_large."""
 FILE_NAME_CHARS_MAX = 255
 """Length of a file's name; longer ones are cut."""
+WAITS_PER_TENANT_MAX = 100
+"""Requests of one tenant that wait in one process; further ones are answered at once."""
 WAIT_S_MAX = 60.0
 """The longest `Prefer: wait=`."""
 RETRY_AFTER_S = 2

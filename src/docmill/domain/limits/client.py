@@ -10,3 +10,5 @@ UPLOADS_AT_ONCE = 4
 """Files that `docmill submit` uploads at the same time."""
 WATCH_PAUSE_S = 0.5
 """Pause between two looks of `docmill submit --watch`."""
+REVIEW_PATIENCE_S = 15
+"""How long `docmill review correct` waits for what its save leads to."""

@@ -62,6 +62,8 @@ EVENT_STREAMS_PER_TENANT_MAX = 20
 """Event streams of one tenant in one process. Code: busy."""
 EVENT_STREAM_WAITING_MAX = 1_000
 """Events that wait for one slow reader before its stream is ended; it may come again and go on."""
+EVENT_BATCHES_KNOWN_MAX = 10_000
+"""Documents of which one stream remembers the batch; beyond, it asks for them anew."""
 EVENT_STREAM_SEND_S_MAX = 20.0
 """How long a reader may leave what was sent lying before its stream is ended."""
 EVENT_HEARTBEAT_S = 15.0

@@ -1,6 +1,6 @@
 """Blocks: lines under each other that begin, end or centre at the same place, such as an address."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from docmill.domain.pages import Box
@@ -64,15 +64,3 @@ def _aligned(block: Block, segment: Segment) -> bool:
     same_edge = abs(one.x0 - other.x0) < reach or abs(one.x1 - other.x1) < reach
     same_centre = abs(one.x0 + one.x1 - other.x0 - other.x1) < reach
     return same_edge or (same_centre and min(one.x1, other.x1) > max(one.x0, other.x0))
-
-
-def block_below(blocks: Sequence[Block], box: Box, page: int, *, gap: float) -> Block | None:
-    """Return the nearest block that starts under ``box`` within ``gap`` and shares some of its width."""
-    under = [
-        block
-        for block in blocks
-        if block.segments[0].page == page
-        and 0 <= block.segments[0].box.y0 - box.y1 + 1 < gap
-        and min(block.box.x1, box.x1 + 30) > max(block.box.x0, box.x0 - 10)
-    ]
-    return min(under, key=lambda block: block.segments[0].box.y0, default=None)

@@ -1,6 +1,5 @@
 """Rows and segments: what a person sees as one printed line, and its parts between wide gaps."""
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -217,11 +216,6 @@ def _stacked(stack: list[Word]) -> list[int]:
             out.extend(id(letter) for letter in run)
         run = [word] if word is not None else run
     return out
-
-
-def row_at(rows: Sequence[Row], number: int) -> int:
-    """Return the index of the row with this number, or of the first one after it."""
-    return bisect_left(rows, number, key=lambda row: row.number)
 
 
 def citation_of(page: Page, words: Sequence[Word]) -> Citation:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import DocmillError, invalid
 from docmill.domain.limits.review import REVIEW_NOTE_CHARS_MAX, REVIEW_OPERATIONS_MAX
 from docmill.domain.results import NullReason
 from docmill.domain.review import RejectReason
@@ -51,30 +51,30 @@ class Operation:
 def operations_of(sent: Any) -> tuple[Operation, ...]:
     """Raises DocmillError(request_invalid), naming the operation, for anything but a list of operations."""
     if not isinstance(sent, Sequence) or isinstance(sent, str) or not 1 <= len(sent) <= REVIEW_OPERATIONS_MAX:
-        raise _invalid(f"operations: want a list of 1 to {REVIEW_OPERATIONS_MAX}.")
+        raise invalid(f"operations: want a list of 1 to {REVIEW_OPERATIONS_MAX}.")
     found = tuple(_operation(each, place) for place, each in enumerate(sent))
     if len(found) > 1 and any(one.op in ALONE for one in found):
-        raise _invalid(f"operations: {', '.join(sorted(ALONE))} each want a list of their own.")
+        raise invalid(f"operations: {', '.join(sorted(ALONE))} each want a list of their own.")
     return found
 
 
 def wrong(operation: Operation, what: str) -> DocmillError:
     """What is wrong with one operation; ``what`` begins with the member that is."""
     at = f" ({operation.path[:80]})" if operation.path else ""
-    return _invalid(f"operations[{operation.place}]{at}: {what}.")
+    return invalid(f"operations[{operation.place}]{at}: {what}.")
 
 
 def _operation(sent: Any, place: int) -> Operation:
     if not isinstance(sent, Mapping):
-        raise _invalid(f"operations[{place}]: want an object.")
+        raise invalid(f"operations[{place}]: want an object.")
     name = sent.get("op")
     if not isinstance(name, str) or name not in set(Op):
-        raise _invalid(f"operations[{place}]: op: want one of {', '.join(Op)}.")
+        raise invalid(f"operations[{place}]: op: want one of {', '.join(Op)}.")
     op = Op(name)
     takes = _TAKES[op]
     unknown = sorted(str(key) for key in sent.keys() - takes.keys() - {"op"})
     if unknown:
-        raise _invalid(f"operations[{place}]: {unknown[0][:60]}: {op} takes {', '.join(takes) or 'nothing'}.")
+        raise invalid(f"operations[{place}]: {unknown[0][:60]}: {op} takes {', '.join(takes) or 'nothing'}.")
     made = Operation(op, place)
     given: dict[str, Any] = {}
     for key, read in takes.items():
@@ -178,7 +178,3 @@ _TAKES: Mapping[Op, Mapping[str, _Read]] = {
     Op.POSTPONE: {"until": _until, "note": _text},
 }
 _NAMES = {"to": "index", "type": "type_name", "note": "value"}
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

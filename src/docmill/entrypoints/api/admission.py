@@ -1,4 +1,4 @@
-"""Before a byte of an upload is read: may the tenant send it now?
+"""Before a byte of an upload is read, or a document is read again: may the tenant ask for that now?
 
 A client that sends `Expect: 100-continue` is refused before it has sent anything.
 """

@@ -9,7 +9,7 @@ from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import DocmillError, ErrorCode, invalid
 from docmill.domain.limits.api import (
     FORM_FIELD_BYTES_MAX,
     JSON_BODY_BYTES_MAX,
@@ -44,24 +44,24 @@ async def parts(request: Request) -> AsyncGenerator[Part, None]:
     _, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary")
     if not boundary:
-        raise _invalid("The form has no boundary.")
+        raise invalid("The form has no boundary.")
     collector = _Collector()
     try:
         parser = MultipartParser(boundary, collector.callbacks())
     except FormParserError as error:
-        raise _invalid("The form's boundary is too long.") from error
+        raise invalid("The form's boundary is too long.") from error
     try:
         async for chunk in _limited(request, REQUEST_SIZE_BYTES_MAX, "The request"):
             try:
                 parser.write(chunk)
             except FormParserError as error:
-                raise _invalid("The form is malformed.") from error
+                raise invalid("The form is malformed.") from error
             for part in collector.take():
                 yield part
     finally:
         collector.close()
     if not collector.complete:
-        raise _invalid("The form ends before its last boundary.")
+        raise invalid("The form ends before its last boundary.")
 
 
 async def raw(request: Request) -> Spool:
@@ -80,7 +80,7 @@ async def json_object(request: Request) -> Mapping[str, Any]:
     """Raises DocmillError(request_invalid) for anything but a JSON object."""
     body = await _json(request)
     if not isinstance(body, dict):
-        raise _invalid("The body must be a JSON object.")
+        raise invalid("The body must be a JSON object.")
     return body
 
 
@@ -89,7 +89,7 @@ async def json_object_or_nothing(request: Request) -> dict[str, Any]:
     data = await _whole_json(request)
     body = _parsed(data) if data else {}
     if not isinstance(body, dict):
-        raise _invalid("The body must be a JSON object.")
+        raise invalid("The body must be a JSON object.")
     return body
 
 
@@ -97,7 +97,7 @@ async def json_list(request: Request) -> list[Mapping[str, Any]]:
     """Raises DocmillError(request_invalid) for anything but a JSON list of objects."""
     body = await _json(request)
     if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
-        raise _invalid("The body must be a JSON list of objects.")
+        raise invalid("The body must be a JSON list of objects.")
     return body
 
 
@@ -113,7 +113,7 @@ def _parsed(data: bytes) -> Any:
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise _invalid(f"The body is no JSON: line {error.lineno}, column {error.colno}.") from error
+        raise invalid(f"The body is no JSON: line {error.lineno}, column {error.colno}.") from error
     _require_flat(body)
     return body
 
@@ -130,7 +130,7 @@ def _require_flat(body: Any) -> None:
         ]
         if not level:
             return
-    raise _invalid(f"The JSON may be nested {JSON_DEPTH_MAX} deep.")
+    raise invalid(f"The JSON may be nested {JSON_DEPTH_MAX} deep.")
 
 
 async def _limited(request: Request, size_bytes_max: int, what: str) -> AsyncIterator[bytes]:
@@ -144,10 +144,6 @@ async def _limited(request: Request, size_bytes_max: int, what: str) -> AsyncIte
         if received > size_bytes_max:
             raise too_large
         yield chunk
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)
 
 
 class _Collector:

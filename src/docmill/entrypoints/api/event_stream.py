@@ -1,7 +1,7 @@
 """Server-sent events: what is written, and to whom it goes on being written."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 from uuid import UUID
@@ -44,14 +44,18 @@ def place_of(last_event_id: str | None) -> Place | None:
 
 
 class EventStreamResponse(Response):
-    """An answer that goes on until its parts end, its reader goes, or he leaves it lying for too long."""
+    """An answer that goes on until its parts end, its reader goes, or he leaves it lying for too long.
+
+    ``at_end`` is called in any case: parts of which nobody has asked for the first cannot tidy up.
+    """
 
     media_type = "text/event-stream"
 
-    def __init__(self, parts: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, parts: AsyncGenerator[bytes, None], *, at_end: Callable[[], None]) -> None:
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
         self._parts = parts
+        self._at_end = at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope
@@ -62,6 +66,7 @@ class EventStreamResponse(Response):
         finally:
             for task in (sending, gone):
                 task.cancel()
+            self._at_end()
             outcomes = await asyncio.gather(sending, gone, return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, Exception) and not isinstance(outcome, TimeoutError | OSError):

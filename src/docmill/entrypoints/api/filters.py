@@ -10,7 +10,7 @@ from uuid import UUID
 
 from starlette.datastructures import QueryParams
 
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import DocmillError, invalid
 from docmill.domain.events import DocumentId
 from docmill.domain.limits.api import PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, VALUE_FILTERS_MAX
 from docmill.domain.states import STATUS, RunState
@@ -89,7 +89,7 @@ def _properties(schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
 def _unknown_path(path: str, known: set[str]) -> DocmillError:
     meant = get_close_matches(path, sorted(known), n=1)
     hint = f"; did you mean value.{meant[0]}?" if meant else "."
-    return _invalid(f"value.{path[:60]}: no type has such a field outside of lists{hint}")
+    return invalid(f"value.{path[:60]}: no type has such a field outside of lists{hint}")
 
 
 def document_filter(query: QueryParams, *, besides: tuple[str, ...] = ()) -> DocumentFilter:
@@ -105,9 +105,9 @@ def document_filter(query: QueryParams, *, besides: tuple[str, ...] = ()) -> Doc
             where = _READ[name](where, text)
         else:
             known = f"{', '.join(_READ)} and value.<path>_<operator>"
-            raise _invalid(f"{name[:60]}: there is no such filter; there are {known}.")
+            raise invalid(f"{name[:60]}: there is no such filter; there are {known}.")
     if len(values) > VALUE_FILTERS_MAX:
-        raise _invalid(f"value: want at most {VALUE_FILTERS_MAX} filters by value.")
+        raise invalid(f"value: want at most {VALUE_FILTERS_MAX} filters by value.")
     return replace(where, values=tuple(values))
 
 
@@ -115,13 +115,13 @@ def only_paging(query: QueryParams) -> None:
     """Raise DocmillError(request_invalid) for a parameter that a list without filters does not have."""
     for name in query:
         if name not in ("limit", "cursor"):
-            raise _invalid(f"{name[:40]}: want limit, cursor.")
+            raise invalid(f"{name[:40]}: want limit, cursor.")
 
 
 def page_limit(query: QueryParams) -> int:
     text = query.get("limit", str(PAGE_SIZE_DEFAULT))
     if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= PAGE_SIZE_MAX:
-        raise _invalid(f"limit: want 1 to {PAGE_SIZE_MAX}.")
+        raise invalid(f"limit: want 1 to {PAGE_SIZE_MAX}.")
     return int(text)
 
 
@@ -129,7 +129,7 @@ def _states(where: DocumentFilter, text: str) -> DocumentFilter:
     try:
         states = tuple(RunState(name.strip().lower()) for name in text.split(","))
     except ValueError:
-        raise _invalid(f"state: want one of {', '.join(RunState)}.") from None
+        raise invalid(f"state: want one of {', '.join(RunState)}.") from None
     return replace(where, states=where.states + states)
 
 
@@ -137,7 +137,7 @@ def _statuses(where: DocumentFilter, text: str) -> DocumentFilter:
     told = {state: STATUS[state] or RUNNING for state in RunState}
     wanted = {name.strip() for name in text.split(",")}
     if not wanted <= set(told.values()):
-        raise _invalid(f"status: want one of {', '.join(sorted(set(told.values())))}.")
+        raise invalid(f"status: want one of {', '.join(sorted(set(told.values())))}.")
     states = tuple(state for state, status in told.items() if status in wanted)
     return replace(where, states=where.states + states)
 
@@ -146,7 +146,7 @@ def _parent(where: DocumentFilter, text: str) -> DocumentFilter:
     try:
         return replace(where, parent=DocumentId(UUID(text)))
     except ValueError:
-        raise _invalid("parent: want a document's id.") from None
+        raise invalid("parent: want a document's id.") from None
 
 
 def parsed_time(name: str, text: str) -> datetime:
@@ -155,12 +155,12 @@ def parsed_time(name: str, text: str) -> datetime:
         # An unescaped + of an offset arrives as a blank.
         time = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
     except ValueError:
-        raise _invalid(f"{name}: want a time such as 2026-01-31T12:00:00Z.") from None
+        raise invalid(f"{name}: want a time such as 2026-01-31T12:00:00Z.") from None
     try:
         # In UTC, since PostgreSQL does not take every offset that Python does.
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except OverflowError:
-        raise _invalid(f"{name}: want a time within the years 1 to 9999.") from None
+        raise invalid(f"{name}: want a time within the years 1 to 9999.") from None
 
 
 def _value_filter(text: str, operand: str) -> ValueFilter:
@@ -168,7 +168,7 @@ def _value_filter(text: str, operand: str) -> ValueFilter:
     if operator not in OPERATORS:
         path, operator = text, "eq"
     if not _PATH.fullmatch(path) or not operand:
-        raise _invalid("value: want value.<path>_<operator>=<operand>, such as value.gross_total_gte=100.")
+        raise invalid("value: want value.<path>_<operator>=<operand>, such as value.gross_total_gte=100.")
     return ValueFilter(tuple(path.split(".")), operator, operand)
 
 
@@ -181,7 +181,3 @@ _READ: Mapping[str, Callable[[DocumentFilter, str], DocumentFilter]] = {
     "created_gte": lambda where, text: replace(where, created_gte=parsed_time("created_gte", text)),
     "created_lt": lambda where, text: replace(where, created_lt=parsed_time("created_lt", text)),
 }
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

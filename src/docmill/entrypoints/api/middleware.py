@@ -44,6 +44,8 @@ class Access:
                 headers["X-Request-Id"] = telling.request_id
                 headers["X-Api-Version"] = "1"
                 headers["X-Content-Type-Options"] = "nosniff"
+                # A cache between here and a browser sees no credential where that is a cookie.
+                headers.setdefault("Cache-Control", "private, no-cache")
             await send(message)
 
         refusal = _unusable(scope)

@@ -8,7 +8,7 @@ from uuid import uuid4, uuid5
 
 from docmill.domain.batches import Noted, Outcome
 from docmill.domain.documents import Accepted, Blob, Upload
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import DocmillError, ErrorCode, invalid
 from docmill.domain.events import NAMESPACE, DocumentId
 from docmill.domain.fairness import Priority
 from docmill.domain.limits.api import BATCH_ID_CHARS_MAX, FILE_NAME_CHARS_MAX
@@ -108,7 +108,7 @@ def priority_of(text: str | None) -> Priority | None:
     try:
         return Priority(text)
     except ValueError:
-        raise _invalid(f"priority: there are {', '.join(Priority)}.") from None
+        raise invalid(f"priority: there are {', '.join(Priority)}.") from None
 
 
 async def checked(services: Services, wish: Wish) -> Wish:
@@ -117,11 +117,11 @@ async def checked(services: Services, wish: Wish) -> Wish:
     if key is not None:
         required_length(key)
     if batch is not None and (len(batch) > BATCH_ID_CHARS_MAX or not _BATCH.fullmatch(batch)):
-        raise _invalid(f"batch: want at most {BATCH_ID_CHARS_MAX} letters, digits and . _ : -")
+        raise invalid(f"batch: want at most {BATCH_ID_CHARS_MAX} letters, digits and . _ : -")
     if wish.requested_type is not None:
         known = [known.name for known in await services.catalog.types(wish.tenant)]
         if wish.requested_type not in known:
-            raise _invalid(f"type: there are {', '.join(known)}.")
+            raise invalid(f"type: there are {', '.join(known)}.")
     return wish
 
 
@@ -204,7 +204,3 @@ def _request_hash(wish: Wish, files: Sequence[Received]) -> str:
     for file in files:
         lines += [file.name, file.blob.sha256 if file.blob else file.sha256 or str(file.refusal)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

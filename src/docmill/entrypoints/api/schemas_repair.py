@@ -156,6 +156,3 @@ class ReplayMany(BaseModel):
     batch: str | None = None
     since: str | None = None
     dry_run: bool = False
-
-
-LETTERS_TO_REPLAY = ReplayMany.model_json_schema()

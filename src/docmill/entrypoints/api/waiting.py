@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+from collections import Counter
 from contextlib import suppress
 from time import monotonic
 
 from docmill.domain.documents import Operation
 from docmill.domain.errors import DocmillError
 from docmill.domain.events import DocumentId, RunId
-from docmill.domain.limits.api import WAIT_POLL_S, WAIT_S_MAX
+from docmill.domain.limits.api import WAIT_POLL_S, WAIT_S_MAX, WAITS_PER_TENANT_MAX
 from docmill.domain.states import STATUS
 from docmill.domain.tenants import TenantId
 from docmill.entrypoints.api.services import Services
@@ -31,12 +32,27 @@ class Waiting:
         self._poll_s = poll_s
         self._wanted: dict[_Key, set[asyncio.Future[None]]] = {}
         self._asking: asyncio.Task[None] | None = None
+        self._waits: Counter[TenantId] = Counter()
 
     async def ended(
         self, tenant: TenantId, document: DocumentId, *, timeout_s: float
     ) -> tuple[Operation, bool]:
-        """Return the operation, and whether it is not running any more; at the latest after ``timeout_s``."""
-        until = monotonic() + timeout_s
+        """Return the operation, and whether it is not running any more; at the latest after ``timeout_s``.
+
+        At once where too many of the tenant wait here already: to wait is a wish, and room for requests is
+        everybody's.
+        """
+        if self._waits[tenant] >= WAITS_PER_TENANT_MAX:
+            timeout_s = 0.0
+        self._waits[tenant] += 1
+        try:
+            return await self._ended(tenant, document, until=monotonic() + timeout_s)
+        finally:
+            self._waits[tenant] -= 1
+            if not self._waits[tenant]:
+                del self._waits[tenant]
+
+    async def _ended(self, tenant: TenantId, document: DocumentId, *, until: float) -> tuple[Operation, bool]:
         while True:
             operation = await self._services.store.operation(tenant, document)
             if STATUS[operation.document.run.state] is not None:

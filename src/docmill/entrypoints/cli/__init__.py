@@ -93,7 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         hint = f"; did you mean {meant}?" if meant else ""
         typer.echo(f"docmill: warning: there is no setting {variable}{hint}", err=True)
     try:
-        program(argv)
+        try:
+            program(argv)
+        except ExceptionGroup as errors:  # of tasks side by side: one sentence is enough
+            raise _first(errors) from errors
     except DocmillError as error:
         typer.echo(f"docmill: {_sentence(error)} {error.action}", err=True)
         raise SystemExit(EXIT_ERROR) from None
@@ -103,6 +106,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The reader of our output has gone (`docmill extract … | head`): nothing to tell anybody.
         sys.stderr.close()
         raise SystemExit(EXIT_ERROR) from None
+
+
+def _first(errors: ExceptionGroup[Exception]) -> Exception:
+    known = errors.subgroup(DocmillError)
+    first: Exception = errors if known is None else known.exceptions[0]
+    return _first(first) if known is not None and isinstance(first, ExceptionGroup) else first
 
 
 def _sentence(error: DocmillError) -> str:

@@ -1,15 +1,20 @@
 """`docmill migrate`: the database up to this release, before or after the processes are."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from docmill.domain.errors import DocmillError, ErrorCode
 from docmill.entrypoints.cli.client import Json
 from docmill.entrypoints.cli.options import Columns, Home, OutputFormat, say, settings_of, show
+
+if TYPE_CHECKING:
+    from docmill.settings import Settings
 
 _COLUMNS: Columns = (
     ("number", lambda row: row["number"]),
@@ -42,7 +47,10 @@ def command(
         raise DocmillError(ErrorCode.REQUEST_INVALID, "Name --pre or --post, or neither for both.")
     kinds = ("pre",) if pre else ("post",) if post else ("pre", "post")
     if plan:
-        show([row for row in asyncio.run(_plan(home)) if row["kind"] in kinds], _COLUMNS, output)
+        rows = [row for row in asyncio.run(_plan(home)) if row["kind"] in kinds]
+        if rows:
+            show(rows, _COLUMNS, output)
+        say(f"{len(rows)} migrations would run")
         return
     say(f"{asyncio.run(_migrate(home, kinds))} migrations ran")
 
@@ -50,19 +58,30 @@ def command(
 async def _plan(home: Path | None) -> list[Json]:
     from docmill import wiring
 
-    return [dict(row) for row in await wiring.pending_migrations(settings_of(home))]
+    settings = settings_of(home)
+    async with _started(settings):
+        return [dict(row) for row in await wiring.pending_migrations(settings)]
 
 
 async def _migrate(home: Path | None, kinds: tuple[str, ...]) -> int:
     from docmill import wiring
 
     settings = settings_of(home)
-    embedded = wiring.embedded_database(settings)
-    was_running = embedded is None or embedded.running()
-    try:
-        if embedded is not None and not was_running:
-            await asyncio.to_thread(embedded.start)
+    async with _started(settings):
         return await asyncio.to_thread(partial(wiring.migrate, settings, kinds=kinds))
+
+
+@asynccontextmanager
+async def _started(settings: "Settings") -> AsyncIterator[None]:
+    """The embedded database, running for as long as this takes unless it does anyway."""
+    from docmill import wiring
+
+    embedded = wiring.embedded_database(settings)
+    if embedded is None or embedded.running():
+        yield
+        return
+    await asyncio.to_thread(embedded.start)
+    try:
+        yield
     finally:
-        if embedded is not None and not was_running:
-            await asyncio.to_thread(embedded.stop)
+        await asyncio.to_thread(embedded.stop)

@@ -121,7 +121,7 @@ def limit_of(text: str) -> tuple[str, int | float]:
     try:
         return name, float(value)
     except ValueError:
-        raise typer.BadParameter(f"{text!r}: want a limit and a number, such as pages_max=100") from None
+        raise typer.BadParameter(f"{text!r}: want a name and a number, such as pages_max=100") from None
 
 
 def say(text: str) -> None:

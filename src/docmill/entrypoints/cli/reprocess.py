@@ -96,7 +96,10 @@ async def _reprocess(
                     bars.advance("begun")
                     return begun
 
-            return list(await asyncio.gather(*(one(row) for row in found)))
+            # A group ends the others when one fails: they must not go on with a connection that is closed.
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(row)) for row in found]
+            return [task.result() for task in tasks]
 
 
 async def _found(api: Api, ids: list[str], where: Json) -> AsyncIterator[Json]:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ import orjson
 import typer
 
 from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.limits.client import REVIEW_PATIENCE_S
 from docmill.domain.review import RejectReason
 from docmill.entrypoints.cli.client import Api, Json, connected
 from docmill.entrypoints.cli.local import print_line
@@ -28,6 +30,8 @@ from docmill.entrypoints.cli.options import (
 )
 
 app = typer.Typer(help="Review documents: list, take, correct, reject, put off.", no_args_is_help=True)
+
+_LOOK_S = 0.2
 
 Document = Annotated[str, typer.Argument(metavar="ID", help="A document.")]
 TypeName = Annotated[str | None, typer.Option("--type", "-t", help="Of this document type only.")]
@@ -50,6 +54,13 @@ _FIELDS: Columns = (
     ("found by", lambda row: row["source"]),
     ("blocked by", lambda row: row["blocker"]),
 )
+
+
+def _interval(row: Json) -> str:
+    automatic = row["automatic"]
+    return f"{automatic['low']} to {automatic['high']}" if automatic["audited"] else ""
+
+
 _RATES: Columns = (
     ("type", lambda row: row["type"]),
     ("reviewed", lambda row: row["reviewed"]),
@@ -58,12 +69,12 @@ _RATES: Columns = (
     ("in review s", lambda row: row["in_review_s_median"]),
     ("audited", lambda row: row["automatic"]["audited"]),
     ("error rate", lambda row: row["automatic"]["error_rate"]),
-    ("interval", lambda row: f"{row['automatic']['low']} to {row['automatic']['high']}"),
+    ("interval", _interval),
 )
 _SAVED: Columns = (
     ("document", lambda row: row["document_id"]),
     ("outcome", lambda row: row["outcome"]),
-    ("now", lambda row: row["state"]),
+    ("now", lambda row: row["status"]),
     ("corrections", lambda row: row["corrections"]),
 )
 
@@ -138,8 +149,7 @@ def show_document(
     if chosen(output) is Format.JSON:
         print_line(found)
         return
-    for blocker in (found["result"] or {}).get("blockers", ()):
-        say(f"{blocker['rule']}: {blocker['message']}")
+    _tell_blockers(found["result"] or {})
     show(_fields(found["result"] or {}), _FIELDS, output)
 
 
@@ -164,7 +174,8 @@ def correct(
 ) -> None:
     """Correct a document: `docmill review correct ID gross_total=119.00 --accept`.
 
-    Takes it if you have not taken it before. All that is said is saved, or nothing.
+    Takes it if you have not taken it before. All that is said is saved, or nothing. Prints what came of it,
+    and on stderr what still blocks it.
     """
     operations = _operations(values or [], missing or [], confirm or [], override or [], accept=accept)
     _save(document, operations, (url, key), output)
@@ -236,9 +247,33 @@ def _save(
         body = {"lease": taken.json()["lease"]["id"], "operations": list(operations)}
         saving = f"/v1/reviews/{document}/corrections"
         answer: Json = (await api.request("POST", saving, json=body, headers=headers)).json()
-        return answer
+        return answer | {"status": await _came_of(api, document)}
 
     show_lines([_run(ask, *connection)], _SAVED, output)
+
+
+async def _came_of(api: Api, document: str) -> str:
+    """Wait a little for what the save leads to, and tell what still blocks the document.
+
+    While it is validated again its run stays in review, but nobody is asked about it.
+    """
+    until = monotonic() + REVIEW_PATIENCE_S
+    while True:
+        status: str = (await api.get(f"/v1/operations/{document}"))["status"]
+        if status not in ("needs_review", "running"):
+            return status
+        shown = await api.get(f"/v1/reviews/{document}")
+        if shown["review"] is not None:
+            _tell_blockers(shown["result"] or {})
+            return status
+        if monotonic() >= until:
+            return "running"
+        await asyncio.sleep(_LOOK_S)
+
+
+def _tell_blockers(result: Json) -> None:
+    for blocker in result.get("blockers", ()):
+        say(f"{blocker['rule']}: {blocker['message']}")
 
 
 def _operations(

@@ -10,6 +10,7 @@ from rich.text import Text
 from docmill.entrypoints.cli.watched import Look
 
 _OLD_S, _VERY_OLD_S = 60.0, 900.0
+_NUMBER_CHARS, _WORD_CHARS = 7, 8
 _ROWS_BESIDE = 16  # lines of the screen that are not tenants'
 
 
@@ -38,7 +39,7 @@ def _head(look: Look) -> RenderableType:
 
 def _tenants(look: Look, room: int) -> RenderableType:
     table = _table(
-        "tenant", "stage", "waiting>", "oldest>", "in hand>", "answered/s>", "errors/s>", "CPU>", "dead>"
+        "tenant", "stage", "waiting>", "oldest>", "in hand>", "done/s>", "errors/s>", "CPU>", "dead>"
     )
     for line in look.lines[:room]:
         table.add_row(
@@ -53,8 +54,8 @@ def _tenants(look: Look, room: int) -> RenderableType:
             Text(_count(line.dead), "red"),
         )
     if not look.lines:
-        table.add_row(Text("nothing waits, nothing moves", "dim"))
-    elif len(look.lines) > room:
+        return Text("nothing waits, nothing moves", "dim")
+    if len(look.lines) > room:
         table.add_row(Text(f"and {len(look.lines) - room} more", "dim"))
     return table
 
@@ -96,11 +97,14 @@ def _foot(look: Look) -> RenderableType:
 
 
 def _table(*columns: str) -> Table:
-    """A column whose name ends with ``>`` has numbers."""
-    table = Table(box=None, header_style="bold blue", pad_edge=False, expand=True, padding=(0, 1))
+    """A column whose name ends with ``>`` has numbers. On a narrow terminal words are cut, and no number."""
+    table = Table(box=None, header_style="bold blue", pad_edge=False, expand=True, collapse_padding=True)
     for name in columns:
-        numbers = name.endswith(">")
-        table.add_column(name.rstrip(">"), justify="right" if numbers else "left", no_wrap=True)
+        if name.endswith(">"):
+            title = name.rstrip(">")
+            table.add_column(title, justify="right", no_wrap=True, min_width=max(len(title), _NUMBER_CHARS))
+        else:
+            table.add_column(name, overflow="ellipsis", min_width=max(len(name), _WORD_CHARS))
     return table
 
 

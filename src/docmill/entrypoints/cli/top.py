@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docmill.domain.limits.seeing import TOP_PAUSE_S
 from docmill.entrypoints.cli.administration import administered
 from docmill.entrypoints.cli.local import print_line
 from docmill.entrypoints.cli.options import Format, Home, OutputFormat
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def command(
     *,
     once: Annotated[bool, typer.Option("--once", help="Look once and stop.")] = False,
-    every: Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")] = 2.0,
+    every: Annotated[float, typer.Option(min=0.5, help="Seconds between two looks.")] = TOP_PAUSE_S,
     home: Home = None,
     output: OutputFormat = None,
 ) -> None:
@@ -39,13 +40,13 @@ async def _show(home: Path | None, pause_s: float, *, once: bool, as_json: bool)
 
     settings = settings_of(home)
     async with administered(home) as platform:
-        looks = _looks(platform, settings, pause_s)
+        seen = looks(platform, settings, pause_s)
         if as_json:
-            async for look in looks:
+            async for look in seen:
                 print_line(to_json(look))
                 if once:
                     return
-        await _draw(looks, once=once)
+        await _draw(seen, once=once)
 
 
 async def _draw(looks: AsyncIterator[Look], *, once: bool) -> None:
@@ -64,7 +65,7 @@ async def _draw(looks: AsyncIterator[Look], *, once: bool) -> None:
             live.update(screen(look, rows=console.height), refresh=True)
 
 
-async def _looks(platform: "Platform", settings: "Settings", pause_s: float) -> AsyncIterator[Look]:
+async def looks(platform: "Platform", settings: "Settings", pause_s: float) -> AsyncIterator[Look]:
     """One after the other, from the second on: rates need two."""
     before, then = await _numbers(platform, settings), monotonic()
     while True:

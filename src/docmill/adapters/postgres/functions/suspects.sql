@@ -30,6 +30,7 @@ END $$;
 
 -- What a worker may be given now: 'anything', 'ordinary' work (a suspect waits, and is for whoever finds nothing else),
 -- a 'suspect' (one waits for long, and the worker's hands are empty) or 'nothing' (it holds one, or has to empty its hands).
+-- What it does not know that it holds, since the answer was lost on its way, is in its hands until the lease ends.
 CREATE OR REPLACE FUNCTION docmill.may_take(p_stages text[], p_worker text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_patience constant interval := '30 seconds';  -- SUSPECT_PATIENCE_S
@@ -37,7 +38,8 @@ DECLARE
 BEGIN
     IF NOT EXISTS (SELECT FROM docmill.claims c WHERE c.status = 'open' AND c.suspect) THEN
         RETURN 'anything';
-    ELSIF EXISTS (SELECT FROM docmill.claims c WHERE c.status = 'open' AND c.suspect AND c.worker = p_worker) THEN
+    ELSIF EXISTS (SELECT FROM docmill.claims c
+        WHERE c.status = 'open' AND c.suspect AND c.worker = p_worker AND c.available_at > clock_timestamp()) THEN
         RETURN 'nothing';
     END IF;
     -- Each further death makes it more likely that this is the guilty one, and costs the others a worker for a second.
@@ -45,7 +47,8 @@ BEGIN
         AND c.available_at <= now() - v_patience * power(3, greatest(c.attempts - 1, 0))) INTO v_overdue;
     IF NOT v_overdue THEN
         RETURN 'ordinary';
-    ELSIF EXISTS (SELECT FROM docmill.claims c WHERE c.status = 'open' AND c.worker = p_worker) THEN
+    ELSIF EXISTS (SELECT FROM docmill.claims c
+        WHERE c.status = 'open' AND c.worker = p_worker AND c.available_at > clock_timestamp()) THEN
         RETURN 'nothing';
     END IF;
     RETURN 'suspect';
@@ -56,7 +59,8 @@ CREATE OR REPLACE FUNCTION docmill.take_suspect(
     p_stages text[], p_worker text, p_lease_s double precision, OUT stage text, OUT event uuid
 ) LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM docmill.claims c WHERE c.status = 'open' AND c.worker = p_worker) THEN
+    IF EXISTS (SELECT FROM docmill.claims c
+        WHERE c.status = 'open' AND c.worker = p_worker AND c.available_at > clock_timestamp()) THEN
         RETURN;
     END IF;
     -- First choose, then take: a choice within the UPDATE is made again for each row that a plan may try.

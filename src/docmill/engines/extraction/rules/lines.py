@@ -3,14 +3,13 @@
 Typed values are looked for once per row, by character, and shown by word.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from docmill.domain.pages import Box, Word
-from docmill.engines.layout import Layout, Row, Segment
-from docmill.engines.layout.rows import box_around
+from docmill.engines.layout import Layout, Row
 from docmill.engines.values.amounts import Amount, decimal_mark_of, find_amounts
 from docmill.engines.values.dates import find_dates
 from docmill.engines.values.identifiers import Identifier, find_ibans, find_tax_ids
@@ -136,7 +135,3 @@ def overlap(first: Box, second: Box) -> float:
     """Return how much two boxes share sideways, as a share of the narrower one."""
     shared = min(first.x1, second.x1) - max(first.x0, second.x0)
     return max(0.0, shared) / max(1e-6, min(first.width, second.width))
-
-
-def segment_box(segments: Sequence[Segment]) -> Box:
-    return box_around([word for segment in segments for word in segment.words])

@@ -10,7 +10,6 @@ from docmill.engines.layout.structure.lines import Line, box_of, is_figure, line
 from docmill.engines.layout.structure.pairs import is_form
 from docmill.engines.layout.structure.ruled import Grid
 
-_RULES_MIN = 3
 _RULE_SHARE = 0.7
 _FILLED_MIN = 0.25
 

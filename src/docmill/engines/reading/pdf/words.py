@@ -19,7 +19,6 @@ GAP_IN_NUMBERS = 0.1
 """Between two characters of a number a blank that PDFium made up ends a word only above this gap."""
 _EM = 0.6
 """Height of a capital as a share of ascent plus descent."""
-_STEP_BACK = 0.5
 _SAME_LINE = 0.3
 _RAISED = 0.7
 _LEAN_WORDS_MIN = 8

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from docmill.domain.batches import Batch, BatchItem, Expected, Outcome
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import DocmillError, ErrorCode, invalid
 from docmill.domain.limits.api import (
     BATCH_ITEMS_MAX,
     BATCH_LABEL_CHARS_MAX,
@@ -142,27 +142,27 @@ async def _manifest(
     """Raise DocmillError(request_invalid), naming the place, for what cannot be followed."""
     label, items = body.get("label"), body.get("items", [])
     if body.keys() - {"label", "items"} or not isinstance(label, str | None) or not isinstance(items, list):
-        raise _invalid("want label, a text, and items, a list.")
+        raise invalid("want label, a text, and items, a list.")
     if len(label or "") > BATCH_LABEL_CHARS_MAX:
-        raise _invalid(f"label: want at most {BATCH_LABEL_CHARS_MAX} characters.")
+        raise invalid(f"label: want at most {BATCH_LABEL_CHARS_MAX} characters.")
     if len(items) > BATCH_ITEMS_MAX:
-        raise _invalid(f"items: want at most {BATCH_ITEMS_MAX}.")
+        raise invalid(f"items: want at most {BATCH_ITEMS_MAX}.")
     types = {known.name for known in await services.catalog.types(tenant)} if items else set()
     return label, [_expected(f"items[{at}]", item, types) for at, item in enumerate(items)]
 
 
 def _expected(place: str, item: Any, types: set[str]) -> Expected:
     if not isinstance(item, dict) or item.keys() - {"name", "sha256", "type", "priority"}:
-        raise _invalid(f"{place}: want name, and sha256, type, priority if you like.")
+        raise invalid(f"{place}: want name, and sha256, type, priority if you like.")
     name, sha256, type_name, priority = (item.get(word) for word in ("name", "sha256", "type", "priority"))
     if not isinstance(name, str) or not 0 < len(name) <= FILE_NAME_CHARS_MAX or "\0" in name:
-        raise _invalid(f"{place}.name: want 1 to {FILE_NAME_CHARS_MAX} characters.")
+        raise invalid(f"{place}.name: want 1 to {FILE_NAME_CHARS_MAX} characters.")
     if sha256 is not None and (not isinstance(sha256, str) or not _SHA256.fullmatch(sha256)):
-        raise _invalid(f"{place}.sha256: want 64 digits and letters from a to f.")
+        raise invalid(f"{place}.sha256: want 64 digits and letters from a to f.")
     if type_name is not None and (not isinstance(type_name, str) or type_name not in types):
-        raise _invalid(f"{place}.type: there are {', '.join(sorted(types))}.")
+        raise invalid(f"{place}.type: there are {', '.join(sorted(types))}.")
     if priority is not None and (not isinstance(priority, str) or priority not in _PRIORITIES):
-        raise _invalid(f"{place}.priority: want {', '.join(_PRIORITIES)}.")
+        raise invalid(f"{place}.priority: want {', '.join(_PRIORITIES)}.")
     return Expected(name, sha256, type_name, None if priority is None else _PRIORITIES[priority])
 
 
@@ -208,7 +208,3 @@ def _item(item: BatchItem) -> dict[str, Any]:
         "code": item.code,
         "detail": item.detail or None,
     }
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

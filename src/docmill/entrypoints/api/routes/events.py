@@ -1,6 +1,7 @@
 """`GET /v1/events`: what happens to the tenant's documents, as it happens."""
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from time import monotonic
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from docmill.domain.access import Permission, Refused
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import DocmillError, invalid
 from docmill.domain.events import DocumentId, Event, EventType
 from docmill.domain.limits.webhooks import EVENT_FILTER_VALUES_MAX, EVENT_HEARTBEAT_S
 from docmill.domain.tenants import TenantId
@@ -62,9 +63,10 @@ async def listen(
     try:
         place = place_of(last_event_id)
     except ValueError:
-        raise _invalid("Last-Event-ID: want the id of an event of this stream.") from None
+        raise invalid("Last-Event-ID: want the id of an event of this stream.") from None
     stream = await services.feed.open(tenant)
-    return EventStreamResponse(_parts(request, services, stream, wanted, place=place))
+    parts = _parts(request, services, stream, wanted, place=place)
+    return EventStreamResponse(parts, at_end=partial(services.feed.close, stream))
 
 
 async def _parts(
@@ -77,28 +79,25 @@ async def _parts(
         chosen = await feed.of_interest(stream.tenant, events, wanted, known)
         return b"".join(written(event) for event in chosen)
 
-    try:
-        yield FIRST
-        if place is not None:
-            missed = await feed.missed(stream, place)
-            if missed is None:
-                yield RESET
-            else:
-                async for events in missed:
-                    if text := await interesting(events):
-                        yield text
-        due = monotonic() + EVENT_HEARTBEAT_S
-        while not stream.ended or stream.waiting:
-            events = await stream.more(timeout_s=max(due - monotonic(), 0))
-            if text := await interesting(events):
-                yield text
-            if monotonic() >= due and not stream.ended:
-                if not await _may_go_on(request, services, stream.tenant):
-                    return
-                due = monotonic() + EVENT_HEARTBEAT_S
-                yield HEARTBEAT
-    finally:
-        feed.close(stream)
+    yield FIRST
+    if place is not None:
+        missed = await feed.missed(stream, place)
+        if missed is None:
+            yield RESET
+        else:
+            async for events in missed:
+                if text := await interesting(events):
+                    yield text
+    due = monotonic() + EVENT_HEARTBEAT_S
+    while not stream.ended or stream.waiting:
+        events = await stream.more(timeout_s=max(due - monotonic(), 0))
+        if text := await interesting(events):
+            yield text
+        if monotonic() >= due and not stream.ended:
+            if not await _may_go_on(request, services, stream.tenant):
+                return
+            due = monotonic() + EVENT_HEARTBEAT_S
+            yield HEARTBEAT
 
 
 async def _may_go_on(request: Request, services: Services, tenant: TenantId) -> bool:
@@ -116,22 +115,18 @@ def _documents(text: str | None) -> frozenset[DocumentId]:
     try:
         return frozenset(DocumentId(UUID(one)) for one in _listed("document", text))
     except ValueError:
-        raise _invalid("document: want ids of documents, by comma.") from None
+        raise invalid("document: want ids of documents, by comma.") from None
 
 
 def _types(text: str | None) -> frozenset[EventType]:
     try:
         return frozenset(EventType(one) for one in _listed("types", text))
     except ValueError:
-        raise _invalid(f"types: want some of {', '.join(EventType)}.") from None
+        raise invalid(f"types: want some of {', '.join(EventType)}.") from None
 
 
 def _listed(name: str, text: str | None) -> list[str]:
     values = [one.strip() for one in text.split(",") if one.strip()] if text else []
     if len(values) > EVENT_FILTER_VALUES_MAX:
-        raise _invalid(f"{name}: want at most {EVENT_FILTER_VALUES_MAX} of them.")
+        raise invalid(f"{name}: want at most {EVENT_FILTER_VALUES_MAX} of them.")
     return values
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from docmill.domain.errors import DocmillError, ErrorCode, NotFound
+from docmill.domain.errors import NotFound, invalid
 from docmill.domain.events import EventId
 from docmill.domain.limits.repair import REASON_CHARS_MAX
 from docmill.entrypoints.api import schemas
@@ -62,10 +62,10 @@ async def list_letters(request: Request, services: ServicesOf, tenant: MayManage
     query = request.query_params
     for name in query:
         if name not in (*_FILTERS, "state", "limit", "cursor"):
-            raise _invalid(f"{name[:60]}: there is no such filter; there are {', '.join(_FILTERS)}.")
+            raise invalid(f"{name[:60]}: there is no such filter; there are {', '.join(_FILTERS)}.")
     state = query.get("state", LetterState.DEAD.value)
     if state not in set(LetterState):
-        raise _invalid(f"state: want one of {', '.join(LetterState)}.")
+        raise invalid(f"state: want one of {', '.join(LetterState)}.")
     where = _filter(dict(query), LetterState(state))
     page = await services.letters.find(tenant, where, limit=page_limit(query), cursor=query.get("cursor"))
     return json_answer({"items": [_view(letter) for letter in page.letters], "next": page.next})
@@ -97,10 +97,10 @@ async def replay_letters(request: Request, services: ServicesOf, tenant: MayMana
     body = dict(await json_object(request))
     dry_run = body.pop("dry_run", False)
     if not isinstance(dry_run, bool):
-        raise _invalid("dry_run: want true or false.")
+        raise invalid("dry_run: want true or false.")
     for name, value in body.items():
         if name not in _FILTERS or not isinstance(value, str):
-            raise _invalid(f"{name[:60]}: want text for any of {', '.join(_FILTERS)}.")
+            raise invalid(f"{name[:60]}: want text for any of {', '.join(_FILTERS)}.")
     letters = await services.letters.matching(tenant, _filter(body, LetterState.DEAD))
     replayed = 0 if dry_run else sum([await services.letters.replay(tenant, letter) for letter in letters])
     return json_answer({"matched": len(letters), "replayed": replayed, "dry_run": dry_run})
@@ -141,9 +141,9 @@ def reason_of(body: Mapping[str, Any]) -> str:
     """Raise DocmillError(request_invalid) unless the body is a reason and nothing else."""
     reason = body.get("reason")
     if set(body) != {"reason"} or not isinstance(reason, str) or not len(reason.strip()) > 0:
-        raise _invalid('want {"reason": "…"} and nothing else.')
+        raise invalid('want {"reason": "…"} and nothing else.')
     if len(reason) > REASON_CHARS_MAX:
-        raise _invalid(f"reason: want at most {REASON_CHARS_MAX} characters.")
+        raise invalid(f"reason: want at most {REASON_CHARS_MAX} characters.")
     return reason.strip()
 
 
@@ -196,7 +196,3 @@ def _view(letter: Letter, *, whole: bool = False) -> dict[str, Any]:
             for one in letter.tries
         ]
     return view
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from docmill.domain.errors import DocmillError, ErrorCode, NotFound
+from docmill.domain.errors import DocmillError, NotFound, invalid
 from docmill.domain.fairness import Share
 from docmill.domain.pressure import Waiting, predicted_wait_s
 from docmill.domain.quotas import Quota, Used
@@ -75,11 +75,11 @@ async def changes(
     """Raise DocmillError(request_invalid) for what cannot be, before anything is changed."""
     unknown = body.keys() - set(_FIELDS)
     if unknown:
-        raise _invalid(f"There are {', '.join(_FIELDS)}.")
+        raise invalid(f"There are {', '.join(_FIELDS)}.")
     quota = body.get("quota")
     if quota is not None:
         if not isinstance(quota, dict):
-            raise _invalid("quota: want an object.")
+            raise invalid("quota: want an object.")
         Quota.of(quota)
     if "weight" not in body and "stage_weights" not in body:
         return quota, None
@@ -93,17 +93,17 @@ async def changes(
 
 def _stage_weights(given: object) -> dict[str, float]:
     if not isinstance(given, dict) or not given.keys() <= _STAGES:
-        raise _invalid(f"stage_weights: want an object of {', '.join(sorted(_STAGES))}.")
+        raise invalid(f"stage_weights: want an object of {', '.join(sorted(_STAGES))}.")
     return {stage: _number(stage, weight) for stage, weight in given.items() if weight is not None}
 
 
 def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _invalid(f"{name}: want a number.")
+        raise invalid(f"{name}: want a number.")
     try:
         return float(value)
     except OverflowError:
-        raise _invalid(f"{name}: want a number.") from None
+        raise invalid(f"{name}: want a number.") from None
 
 
 def _tenant(name: str) -> TenantId:
@@ -150,7 +150,3 @@ def _queue(tenant: TenantId, waiting: Mapping[TenantId, Waiting]) -> dict[str, A
         "oldest_s": round(own.oldest_s, 1) if own else 0.0,
         "wait_s": round(predicted_wait_s(tenant, waiting), 1),
     }
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import invalid
 from docmill.domain.events import DocumentId
 from docmill.domain.limits.repair import RETENTION_DAYS_MAX, RETENTION_TYPES_MAX
 from docmill.entrypoints.api import schemas
@@ -117,15 +117,15 @@ async def show_receipt(services: ServicesOf, tenant: MayRead, document_id: TheDo
 def _rules(body: Mapping[str, Any]) -> RetentionRules:
     """Raise DocmillError(request_invalid) for anything that is no retention."""
     if not set(body) <= {"default_days", "types"}:
-        raise _invalid("want default_days and types, and nothing else.")
+        raise invalid("want default_days and types, and nothing else.")
     default, types = body.get("default_days"), body.get("types", {})
     if default is not None and not _is_days(default):
-        raise _invalid(f"default_days: want null, or 1 to {RETENTION_DAYS_MAX}.")
+        raise invalid(f"default_days: want null, or 1 to {RETENTION_DAYS_MAX}.")
     if not isinstance(types, dict) or len(types) > RETENTION_TYPES_MAX:
-        raise _invalid(f"types: want an object of at most {RETENTION_TYPES_MAX} types.")
+        raise invalid(f"types: want an object of at most {RETENTION_TYPES_MAX} types.")
     for name, days in types.items():
         if not _is_days(days) or "\0" in name:
-            raise _invalid(f"types.{name[:60]}: want 1 to {RETENTION_DAYS_MAX} days.")
+            raise invalid(f"types.{name[:60]}: want 1 to {RETENTION_DAYS_MAX} days.")
     return RetentionRules(default, types)
 
 
@@ -154,7 +154,3 @@ def _hold_answer(document: DocumentId, hold: Hold | None) -> Response:
             "placed_at": hold and hold.placed_at,
         }
     )
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from docmill.domain.access import Permission
-from docmill.domain.errors import DocmillError, ErrorCode
+from docmill.domain.errors import invalid
 from docmill.domain.limits.review import REVIEW_TYPES_MAX
 from docmill.domain.review import ANY_TYPE, ReviewSettings, TypePolicy
 from docmill.entrypoints.api import schemas
@@ -89,7 +89,7 @@ async def show_statistics(
     ends = now if until is None else parsed_time("until", until)
     begins = _begins(ends) if since is None else parsed_time("since", since)
     if type_name is not None and "\0" in type_name:
-        raise _invalid("type: may not have the character NUL.")
+        raise invalid("type: may not have the character NUL.")
     counts = await services.reviews.counts(tenant, Period(begins, ends, type_name))
     waiting = [row for row in counts.waiting if type_name in (None, row["type_name"])]
     body: dict[str, Any] = {
@@ -106,26 +106,26 @@ def _begins(ends: Any) -> Any:
     try:
         return ends - timedelta(days=_DAYS)
     except OverflowError:
-        raise _invalid("until: want a later time.") from None
+        raise invalid("until: want a later time.") from None
 
 
 def _types(body: Mapping[str, Any]) -> dict[str, TypePolicy]:
     types = body.get("types")
     if not isinstance(types, Mapping) or body.keys() != {"types"} or len(types) > REVIEW_TYPES_MAX:
-        raise _invalid(f"types: want an object of at most {REVIEW_TYPES_MAX} types, and nothing beside it.")
+        raise invalid(f"types: want an object of at most {REVIEW_TYPES_MAX} types, and nothing beside it.")
     return {_name(name): _policy(name, given) for name, given in types.items()}
 
 
 def _name(name: str) -> str:
     if name != ANY_TYPE and not _TYPE.fullmatch(name):
-        raise _invalid(f"types: {name[:60]!r} is no type's name, and not `{ANY_TYPE}`.")
+        raise invalid(f"types: {name[:60]!r} is no type's name, and not `{ANY_TYPE}`.")
     return name
 
 
 def _policy(name: str, given: Any) -> TypePolicy:
     known = {"four_eyes", "four_eyes_above", "audit_rate"}
     if not isinstance(given, Mapping) or not given.keys() <= known:
-        raise _invalid(f"types.{name[:60]}: want an object of {', '.join(sorted(known))}.")
+        raise invalid(f"types.{name[:60]}: want an object of {', '.join(sorted(known))}.")
     policy = TypePolicy()
     eyes, above, rate = (
         given.get("four_eyes", False),
@@ -133,11 +133,11 @@ def _policy(name: str, given: Any) -> TypePolicy:
         given.get("audit_rate", 0),
     )
     if not isinstance(eyes, bool):
-        raise _invalid(f"types.{name[:60]}.four_eyes: want true or false.")
+        raise invalid(f"types.{name[:60]}.four_eyes: want true or false.")
     if above is not None and (not isinstance(above, str) or not _AMOUNT.fullmatch(above)):
-        raise _invalid(f'types.{name[:60]}.four_eyes_above: want an amount such as "1000.00", or null.')
+        raise invalid(f'types.{name[:60]}.four_eyes_above: want an amount such as "1000.00", or null.')
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
-        raise _invalid(f"types.{name[:60]}.audit_rate: want a share from 0 to 1.")
+        raise invalid(f"types.{name[:60]}.audit_rate: want a share from 0 to 1.")
     return replace(
         policy,
         four_eyes=eyes,
@@ -148,7 +148,3 @@ def _policy(name: str, given: Any) -> TypePolicy:
 
 def _answer(settings: ReviewSettings) -> Response:
     return json_answer(settings_view(settings), headers={"ETag": f'"{settings.version}"'})
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from docmill.domain.documents import Document
-from docmill.domain.errors import DocmillError, ErrorCode, NotFound
+from docmill.domain.errors import DocmillError, ErrorCode, NotFound, invalid
 from docmill.domain.pages import Page
 from docmill.domain.review import ReviewItem, ReviewKind
 from docmill.domain.tenants import TenantId
@@ -186,7 +186,7 @@ async def save_corrections(
     document = await present(services, tenant, document_id)
     body = await json_object(request)
     if unknown := sorted(map(str, body.keys() - {"lease", "operations"})):
-        raise _invalid(f"{unknown[0][:60]}: want lease and operations.")
+        raise invalid(f"{unknown[0][:60]}: want lease and operations.")
     sent = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
     key = request_key(idempotency_key, "corrections", str(document_id), caller.subject, if_match or "", sent)
     known = None if key is None else await services.reviews.answered(tenant, key)
@@ -251,7 +251,7 @@ async def _require_type(services: Services, tenant: TenantId, name: str) -> None
     try:
         await services.catalog.document_type(tenant, name)
     except NotFound:
-        raise _invalid("operations[0]: type: there is no such document type.") from None
+        raise invalid("operations[0]: type: there is no such document type.") from None
 
 
 async def _pages(services: Services, document: Document) -> dict[int, Page]:
@@ -269,14 +269,14 @@ def _filter(query: QueryParams, subject: str, *, besides: tuple[str, ...] = ()) 
     """A filter that is not understood is refused, not ignored."""
     unknown = sorted(set(query.keys()) - _FILTERS.keys() - set(besides))
     if unknown:
-        raise _invalid(
+        raise invalid(
             f"{unknown[0][:60]}: there is no such filter; there are {', '.join(_FILTERS | _ASSIGNED)}."
         )
     kind = query.get("kind")
     if kind is not None and kind not in {one.value for one in ReviewKind}:
-        raise _invalid(f"kind: want one of {', '.join(ReviewKind)}.")
+        raise invalid(f"kind: want one of {', '.join(ReviewKind)}.")
     if any("\0" in value for value in query.values()):
-        raise _invalid("A filter may not have the character NUL.")
+        raise invalid("A filter may not have the character NUL.")
     assigned = query.get("assigned") if "assigned" in besides else None
     return ReviewFilter(
         type_name=query.get("type"),
@@ -291,19 +291,15 @@ def _lease(text: Any) -> UUID:
     try:
         return UUID(text)
     except (ValueError, TypeError, AttributeError):
-        raise _invalid("lease: want the id of your lease.") from None
+        raise invalid("lease: want the id of your lease.") from None
 
 
 def _seen(if_match: str | None) -> int:
     match = _ETAG.fullmatch(if_match or "")
     if match is None:
-        raise _invalid("If-Match: want the ETag of the run that you looked at.")
+        raise invalid("If-Match: want the ETag of the run that you looked at.")
     return int(match[1])
 
 
 def _item_answer(item: ReviewItem, subject: str) -> Response:
     return json_answer(item_view(item, subject), headers={"ETag": f'"{item.version}"'})
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)

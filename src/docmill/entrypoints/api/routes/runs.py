@@ -6,12 +6,13 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from docmill.domain.documents import Document, Pins, Run
-from docmill.domain.errors import DocmillError, ErrorCode, NotFound
+from docmill.domain.errors import DocmillError, ErrorCode, NotFound, invalid
 from docmill.domain.limits.api import REPROCESS_REASON_CHARS_MAX, RETRY_AFTER_S
 from docmill.domain.results import Status
 from docmill.domain.states import STATUS
 from docmill.domain.tenants import TenantId
 from docmill.entrypoints.api import schemas
+from docmill.entrypoints.api.admission import Admitted
 from docmill.entrypoints.api.answers import RunFailed, json_answer
 from docmill.entrypoints.api.bodies import json_object_or_nothing
 from docmill.entrypoints.api.identity import MayRead, MayWrite, ServicesOf, TheDocument
@@ -62,13 +63,14 @@ async def show_result_of_run(
     "/documents/{document_id}/reprocess",
     status_code=202,
     summary="Process it again",
-    responses=schemas.answers(202, schemas.RunBody, 200, 401, 404, 409, 410, 413, 422, 503),
+    responses=schemas.answers(202, schemas.RunBody, 200, 401, 402, 404, 409, 410, 413, 422, 429, 503),
     openapi_extra=schemas.model_body(schemas.ReprocessBody, required=False),
 )
 async def reprocess(
     request: Request,
     services: ServicesOf,
     tenant: MayWrite,
+    admission: Admitted,
     document_id: TheDocument,
     *,
     idempotency_key: IdempotencyKey = None,
@@ -77,14 +79,18 @@ async def reprocess(
     """Begins a further run, with the newest type and rules or with those that the body names.
 
     The old runs stay readable; the document shows the new one once it has come to something. 409 while one is
-    under way."""
-    pins = _pins(await json_object_or_nothing(request))
-    document = await present(services, tenant, document_id)
-    await _require_there(services, tenant, document, pins)
-    key = request_key(idempotency_key, "reprocess", str(document_id), repr(pins))
-    run = await services.operations.reprocess(
-        tenant, document_id, pins, time=services.now(), trace=telling(request).trace, key=key
-    )
+    under way. It counts like an upload."""
+    try:
+        pins = _pins(await json_object_or_nothing(request))
+        document = await present(services, tenant, document_id)
+        await _require_there(services, tenant, document, pins)
+        key = request_key(idempotency_key, "reprocess", str(document_id), repr(pins))
+        run = await services.operations.reprocess(
+            tenant, document_id, pins, time=services.now(), trace=telling(request).trace, key=key
+        )
+    except DocmillError:
+        admission.give_back()
+        raise
     wait_s = preferred_wait_s(prefer)
     if wait_s > 0:
         waiting: Waiting = request.app.state.waiting
@@ -112,16 +118,18 @@ async def _run(
 def _pins(body: dict[str, Any]) -> Pins:
     """Raise DocmillError(request_invalid), naming what cannot be followed."""
     if unknown := body.keys() - set(_WORDS):
-        raise _invalid(f"{min(unknown)[:40]}: want {', '.join(_WORDS)}.")
+        raise invalid(f"{min(unknown)[:40]}: want {', '.join(_WORDS)}.")
     name, reason = body.get("type"), body.get("reason")
     if not isinstance(name, str | None) or not isinstance(reason, str | None):
-        raise _invalid("type, reason: want texts.")
+        raise invalid("type, reason: want texts.")
+    if "\0" in (name or ""):
+        raise invalid("type: no name has a zero byte.")
     if len(reason or "") > REPROCESS_REASON_CHARS_MAX:
-        raise _invalid(f"reason: want at most {REPROCESS_REASON_CHARS_MAX} characters.")
+        raise invalid(f"reason: want at most {REPROCESS_REASON_CHARS_MAX} characters.")
     for word in ("type_version", "rules_version"):
         version = body.get(word)
         if version is not None and (type(version) is not int or not 0 <= version <= _VERSION_MAX):
-            raise _invalid(f"{word}: want a number from 0.")
+            raise invalid(f"{word}: want a number from 0.")
     return Pins(name, body.get("type_version"), body.get("rules_version"), reason or "")
 
 
@@ -130,17 +138,13 @@ async def _require_there(services: Services, tenant: TenantId, document: Documen
     if pins.type_name is None and pins.type_version is None and pins.rules_version is None:
         return
     if pins.type_version is not None and pins.type_name is None:
-        raise _invalid("type_version: name the type as well.")
+        raise invalid("type_version: name the type as well.")
     name = pins.type_name or document.run.type_name
     if name is None:
-        raise _invalid("rules_version: name the type as well.")
+        raise invalid("rules_version: name the type as well.")
     try:
         await services.catalog.document_type(tenant, name, version=pins.type_version)
         if pins.rules_version is not None:
             await services.catalog.rules(tenant, name, version=pins.rules_version)
     except NotFound as absent:
-        raise _invalid(absent.detail or "type: there is no such type or version.") from absent
-
-
-def _invalid(detail: str) -> DocmillError:
-    return DocmillError(ErrorCode.REQUEST_INVALID, detail)
+        raise invalid(absent.detail or "type: there is no such type or version.") from absent
