@@ -27,7 +27,7 @@ def children(*args: object) -> list[Child]:
 
 async def follow(deliveries, letters, batches, *, after, until) -> bool:
     moved = await FOLLOW(deliveries, [], {}, after=after, until=until)
-    await asyncio.sleep(0.7)
+    await asyncio.sleep(1.5)
     if moved and letters:
         from docmill.adapters.postgres.deliveries import letters_json
         from docmill.adapters.postgres.queries import queries
