@@ -80,7 +80,7 @@ class Offered:
 
 
 def measure(*, quick: bool) -> Subject:
-    part, seconds = (10, 4.0) if quick else (1, 30.0)
+    part, seconds = (10, 4.0) if quick else (1, 20.0)
     figures: list[Figure] = []
     with Running() as platform:
         with platform.database():

@@ -19,6 +19,7 @@ from tests.api.test_on_postgres import (  # noqa: F401 - fixtures
     tier,
 )
 
+from docmill.domain.limits.api import WAITS_PER_TENANT_MAX
 from docmill.domain.states import RunState
 from docmill.domain.tenants import Tier
 from docmill.entrypoints.api import bodies
@@ -216,7 +217,8 @@ async def test_many_who_wait_ask_one_question_together(platform: Platform) -> No
         document = await upload(client)
         wait = {"Prefer": "wait=20"}
         asking = [
-            asyncio.create_task(client.get(f"/v1/operations/{document}", headers=wait)) for _ in range(200)
+            asyncio.create_task(client.get(f"/v1/operations/{document}", headers=wait))
+            for _ in range(WAITS_PER_TENANT_MAX)
         ]
         await asyncio.sleep(0.35)
         platform.move(document, RunState.ARCHIVED)

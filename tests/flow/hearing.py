@@ -83,7 +83,7 @@ class Listener:
             while True:
                 with suppress(httpx.HTTPError):
                     await self._connect(client)
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.5)
 
     async def _connect(self, client: httpx.AsyncClient) -> None:
         back = {"Last-Event-ID": self.ids[-1]} if self.ids else {}
