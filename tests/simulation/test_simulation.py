@@ -5,49 +5,29 @@ kill the worker that reads them. Nothing of it touches a clock: a seed that fail
 step. `SEEDS` below are everyday's; `DOCMILL_TEST_LONG=1` runs ten times as many.
 """
 
-import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import pytest
+from tests.simulation.histories import AT_ONCE, histories, without_a_clock
 from tests.simulation.planted import PLANTED
 from tests.simulation.world import World
 
 SEEDS = 20_000 if os.environ.get("DOCMILL_TEST_LONG") else 2_000
 PLANTED_SEEDS = 400
-AT_ONCE = 100  # seeds that a process takes in hand
 
 
 @pytest.fixture(autouse=True)
 def virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    _without_a_clock(monkeypatch.setattr)
-
-
-def _without_a_clock(set_attribute: Callable[..., None]) -> None:
-    def loop_time() -> float:
-        return asyncio.get_running_loop().time()
-
-    for module in ("runner", "worker"):
-        set_attribute(f"docmill.stages.{module}.monotonic", loop_time)
-
-
-def _histories(first: int) -> list[str]:
-    patch = pytest.MonkeyPatch()
-    _without_a_clock(patch.setattr)
-    try:
-        return [
-            f"seed {seed}: {wrong}" for seed in range(first, first + AT_ONCE) if (wrong := World(seed).run())
-        ]
-    finally:
-        patch.undo()
+    without_a_clock(monkeypatch.setattr)
 
 
 @pytest.mark.slow
 def test_no_history_of_crashes_stops_and_lost_replies_loses_or_doubles_anything() -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
-        wrong = [line for lines in processes.map(_histories, range(0, SEEDS, AT_ONCE)) for line in lines]
+        wrong = [line for lines in processes.map(histories, range(0, SEEDS, AT_ONCE)) for line in lines]
     assert not wrong, "\n".join(wrong[:10])
 
 
