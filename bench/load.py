@@ -29,9 +29,12 @@ class Client:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
             for number in range(first, len(files), clients):
                 path = f"/v1/documents?name={batch}-{number}.pdf&batch={batch}"
-                connection.request("POST", path, files[number], self._headers)
-                answer = connection.getresponse()
-                body = answer.read()
+                answer, body = self._posted(connection, path, files[number])
+                while (
+                    answer.status == http.client.TOO_MANY_REQUESTS
+                ):  # what came before is still being worked off
+                    time.sleep(int(answer.headers.get("Retry-After", "1")))
+                    answer, body = self._posted(connection, path, files[number])
                 if answer.status != http.client.ACCEPTED:
                     raise SystemExit(f"POST answered {answer.status}: {body[:300]!r}")
             connection.close()
@@ -39,6 +42,13 @@ class Client:
         with ThreadPoolExecutor(clients) as pool:
             for done in [pool.submit(one_client, first) for first in range(clients)]:
                 done.result()
+
+    def _posted(
+        self, connection: http.client.HTTPConnection, path: str, data: bytes
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        connection.request("POST", path, data, self._headers)
+        answer = connection.getresponse()
+        return answer, answer.read()
 
     def get(self, path: str) -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
