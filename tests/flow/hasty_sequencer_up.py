@@ -1,28 +1,15 @@
 """`docmill up` with a sequencer that saves its place in the journal before the deliveries: they must be found lost."""
 
 import asyncio
-import dataclasses
 import sys
-from pathlib import Path
 from unittest import mock
 
+from tests.flow.planting import up
+
 from docmill.adapters.postgres.deliveries import PostgresDeliveries
-from docmill.entrypoints import cli, embedded, sequencer
-from docmill.entrypoints.processes import Child
+from docmill.entrypoints import sequencer
 
-CHILDREN = embedded._children
 FOLLOW = PostgresDeliveries.follow
-
-
-def children(*args: object) -> list[Child]:
-    root = str(Path(__file__).parents[2])
-    environment = {"PYTHONPATH": f"{root}/src:{root}"}
-    return [
-        dataclasses.replace(child, module=__spec__.name, environment=child.environment | environment)
-        if child.name == "sequencer"
-        else child
-        for child in CHILDREN(*args)  # type: ignore[arg-type]
-    ]
 
 
 async def follow(deliveries, letters, batches, *, after, until) -> bool:
@@ -38,8 +25,7 @@ async def follow(deliveries, letters, batches, *, after, until) -> bool:
 
 if __name__ == "__main__":
     if "up" in sys.argv:
-        with mock.patch.object(embedded, "_children", children):
-            cli.main()
+        up({"sequencer": __spec__.name})
     else:
         with mock.patch.object(PostgresDeliveries, "follow", follow):
             sequencer.main()

@@ -107,12 +107,12 @@ async def platform(
     await database.open()
     try:
         async with _books(ports.ledger):
-            yield ports
-            await ports.reader.close()
-            await ports.embedder.close()
+            try:
+                yield ports
+            finally:  # within the books: what their processes spent is known when they have ended
+                await ports.reader.close()
+                await ports.embedder.close()
     finally:
-        await ports.reader.close()
-        await ports.embedder.close()
         await claims.close()
         await database.close()
 
